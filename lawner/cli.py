@@ -1,0 +1,387 @@
+"""The command line: parses, calls, prints; decides nothing."""
+
+from __future__ import annotations
+
+import csv
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from statistics import mean
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from lawner import __version__
+from lawner.errors import LawnerError
+from lawner.labels import DEFAULT_LABELS, LabelSet
+
+if TYPE_CHECKING:
+    from lawner.checks import CheckReport, Difference, Finding
+    from lawner.conversion import Conversion
+    from lawner.dataset import Ratio
+    from lawner.document import Document
+    from lawner.losses import LossReport
+
+app = typer.Typer(
+    help="Chinese government and legal work reports in, a table of indicators out.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+SHOWN = 20
+"""How many losses, findings or differences are listed before the rest is only counted."""
+
+Advance = Callable[[int], None]
+LabelsOption = Annotated[
+    Path | None,
+    typer.Option("--labels", help="A YAML file with another label set; see configs/labels.yaml.", metavar="FILE"),
+]
+StrictOption = Annotated[
+    bool, typer.Option("--strict", help="Exit with code 1, and write nothing, if anything is lost or at fault.")
+]
+
+
+def main() -> None:
+    """Run the command line; errors of the user's making end with one sentence and exit code 1."""
+    try:
+        app()
+    except LawnerError as error:
+        Console(stderr=True, highlight=False, soft_wrap=True).print(f"lawner: {error}", markup=False)
+        sys.exit(1)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(1)
+
+
+def _version(value: bool) -> None:
+    """Print the version and stop."""
+    if value:
+        print(f"lawner {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def lawner(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """Chinese government and legal work reports in, a table of indicators out."""
+    _ = version
+
+
+def _labels(path: Path | None) -> LabelSet:
+    """The label set of a file, or the default one."""
+    if path is None:
+        return DEFAULT_LABELS
+    from lawner.config import load_labels
+
+    return load_labels(path)
+
+
+@app.command("convert")
+def convert_cli(
+    source: Annotated[
+        Path, typer.Argument(help="A file or folder of annotated documents, or of plain reports.", metavar="SRC")
+    ],
+    target: Annotated[Path, typer.Argument(help="What to write.", metavar="DST")],
+    from_format: Annotated[
+        str, typer.Option("--from", help="brat, conll, doccano, label-studio, prodigy, webanno-tsv, reports, or auto.")
+    ] = "auto",
+    to_format: Annotated[
+        str, typer.Option("--to", help="An annotation format (label-studio-predictions too), csv, dataset, or parquet.")
+    ] = "dataset",
+    labels: LabelsOption = None,
+    strict: StrictOption = False,
+    force: Annotated[bool, typer.Option("--force", help="Replace DST if it is there.")] = False,
+    split_file: Annotated[
+        Path | None,
+        typer.Option("--split-file", help="For datasets: a CSV file with the columns id and split.", metavar="FILE"),
+    ] = None,
+    split_ratio: Annotated[
+        str | None, typer.Option("--split-ratio", help="For datasets: train/validation/test shares, e.g. 80/10/10.")
+    ] = None,
+    seed: Annotated[int, typer.Option("--seed", help="For datasets: of the shuffle before the split.")] = 13,
+    max_characters: Annotated[
+        int, typer.Option("--max-characters", min=16, help="For datasets: the most a row holds.")
+    ] = 510,
+    losses: Annotated[
+        Path | None,
+        typer.Option("--losses", help="Write everything that was left behind to this CSV file.", metavar="FILE"),
+    ] = None,
+) -> None:
+    """Convert annotated documents to another format, or to a dataset for training.
+
+    SRC may be a file or a folder; its format is recognised unless --from names it. For datasets the splits are those
+    of --split-file, else of index.csv in SRC, else by --split-ratio, always by whole documents.
+    """
+    from lawner.conversion import DatasetOptions, convert
+
+    options = DatasetOptions(split_file, _ratio(split_ratio, seed), max_characters)
+    with _progress("converting") as advance:
+        result = convert(
+            source,
+            target,
+            from_format=from_format,
+            to_format=to_format,
+            labels=_labels(labels),
+            strict=strict,
+            force=force,
+            options=options,
+            on_document=lambda document: advance(len(document.text)),
+        )
+    _print_conversion(result, target)
+    if losses is not None:
+        _write_csv(
+            losses, ("path", "line", "reason", "detail"), ((x.path, x.line, x.reason, x.detail) for x in result.losses)
+        )
+
+
+def _ratio(text: str | None, seed: int) -> Ratio | None:
+    """Shares written as 80/10/10 or 0.8/0.1/0.1; None leaves the choice to the source."""
+    from lawner.dataset import Ratio
+
+    if text is None:
+        return None if seed == 13 else Ratio(seed=seed)
+    try:
+        shares = [float(part) for part in text.split("/")]
+        total = sum(shares)
+        train, validation, test = (share / total for share in shares)
+        return Ratio(train, validation, test, seed)
+    except (ValueError, ZeroDivisionError):
+        raise typer.BadParameter(f"{text!r} is not of the form 80/10/10", param_hint="--split-ratio") from None
+
+
+def _print_conversion(result: Conversion, target: Path) -> None:
+    """What was written and what was left behind."""
+    console = _console()
+    console.print(
+        f"{result.n_documents:,} documents with {result.n_spans:,} spans and {result.n_relations:,} relations, "
+        f"{result.source_format} → {target}"
+    )
+    if result.counts is not None:
+        table = Table("split", *(f"{column}" for column in ("documents", "rows", "spans", "relations")), box=None)
+        for split in result.counts.documents:
+            cells = (result.counts.documents, result.counts.rows, result.counts.spans, result.counts.relations)
+            table.add_row(split, *(f"{counter[split]:,}" for counter in cells))
+        console.print(table)
+    _print_losses(result.losses)
+    for failure in result.failures[:SHOWN]:
+        _error_console().print(f"not read: {failure}", markup=False)
+    if result.failures:
+        _error_console().print(f"{len(result.failures):,} reports could not be read")
+
+
+def _print_losses(losses: LossReport) -> None:
+    """Notes and losses, to standard error; the first few in full."""
+    console = _error_console()
+    for note in losses.notes[:SHOWN]:
+        console.print(f"note: {note}", markup=False)
+    for loss in losses.losses[:SHOWN]:
+        console.print(f"left behind: {loss}", markup=False)
+    if losses:
+        counts = "; ".join(f"{count:,} {reason}" for reason, count in losses.counts().most_common())
+        console.print(f"{len(losses):,} annotations left behind: {counts}", markup=False)
+
+
+@app.command("check")
+def check_cli(
+    path: Annotated[Path, typer.Argument(help="A file or folder of annotated documents.", metavar="PATH")],
+    from_format: Annotated[str, typer.Option("--from", help="As for convert.")] = "auto",
+    against: Annotated[
+        Path | None,
+        typer.Option("--against", help="A second reading of the same documents to compare with.", metavar="PATH"),
+    ] = None,
+    labels: LabelsOption = None,
+    strict: StrictOption = False,
+    list_all: Annotated[
+        bool, typer.Option("--all", help=f"List every finding, not only the first {SHOWN} of a kind.")
+    ] = False,
+    numerals: Annotated[
+        Path | None,
+        typer.Option(
+            "--numerals", help="Write every unmarked numeral, with its context, to this CSV file.", metavar="FILE"
+        ),
+    ] = None,
+    differing: Annotated[
+        Path | None,
+        typer.Option("--differences", help="With --against: write every difference to this CSV file.", metavar="FILE"),
+    ] = None,
+) -> None:
+    """Count and inspect annotated documents; with --against, measure how far two readings agree.
+
+    Exit code 1 with --strict if annotations were left behind, spans overlap, cross lines or have odd edges, a name
+    belongs to no value, or documents repeat. Values without a name and unmarked numerals are listed for a look only.
+    """
+    from lawner.checks import Kind, check_documents
+    from lawner.formats import load_annotations
+    from lawner.losses import LossReport
+
+    label_set, losses = _labels(labels), LossReport()
+    with _progress("reading") as advance:
+        documents = list(_watched(load_annotations(path, from_format, labels=label_set, losses=losses), advance))
+    report = check_documents(documents, label_set)
+    _print_check(report, label_set, list_all)
+    _print_losses(losses)
+    if numerals is not None:
+        rows = report.of_kind(Kind.UNMARKED_NUMERAL)
+        _write_csv(
+            numerals,
+            ("doc_id", "start", "end", "numeral", "context"),
+            ((f.doc_id, f.start, f.end, f.text, f.context) for f in rows),
+        )
+    if against is not None:
+        _compare(documents, against, label_set, list_all, differing)
+    if strict and (losses or report.faults):
+        raise LawnerError(
+            f"{path}: {len(losses):,} annotations left behind and {len(report.faults):,} faults; --strict allows none"
+        )
+
+
+def _print_check(report: CheckReport, labels: LabelSet, list_all: bool) -> None:
+    """The counts, the commonest names, and the findings."""
+    from lawner.checks import FAULTS, Kind
+
+    console = _console()
+    values = sum(report.spans[label] for label in labels.values)
+    names = report.spans[labels.name or ""]
+    console.print(
+        f"{report.n_documents:,} documents, {report.n_characters:,} characters, {values:,} values, {names:,} names"
+    )
+    table = Table("label", "spans", "characters: shortest", "mean", "longest", box=None)
+    for label in labels.spans:
+        lengths = report.lengths[label]
+        if lengths:
+            table.add_row(label, f"{len(lengths):,}", str(min(lengths)), f"{mean(lengths):.1f}", str(max(lengths)))
+        else:
+            table.add_row(label, "0", "", "", "")
+    for label, count in report.relations.items():
+        table.add_row(f"{label} (relation)", f"{count:,}", "", "", "")
+    console.print(table)
+    if report.names:
+        commonest = ", ".join(f"{name} {count}" for name, count in report.names.most_common(12))
+        console.print(f"most frequent names: {commonest}", markup=False)
+    for kind in Kind:
+        findings = report.of_kind(kind)
+        if findings:
+            console.print(f"{len(findings):,} × {kind}{' (a fault)' if kind in FAULTS else ''}")
+            _print_findings(findings if list_all else findings[: SHOWN // 2], len(findings))
+
+
+def _print_findings(findings: Sequence[Finding], total: int) -> None:
+    """A list of findings of one kind."""
+    console = _console()
+    for finding in findings:
+        console.print(
+            f"  {finding.doc_id} [{finding.start}, {finding.end}) {finding.context or finding.text}", markup=False
+        )
+    if total > len(findings):
+        console.print(f"  … and {total - len(findings):,} more; --all lists them")
+
+
+def _compare(documents: list[Document], against: Path, labels: LabelSet, list_all: bool, target: Path | None) -> None:
+    """Print how far two readings agree, and where they do not."""
+    from lawner.checks import differences, match_documents
+    from lawner.formats import load_annotations
+    from lawner.losses import LossReport
+    from lawner.metrics import score_documents
+
+    losses = LossReport()
+    others = list(load_annotations(against, "auto", labels=labels, losses=losses))
+    pairs, alone, differing = match_documents(documents, others)
+    console = _console()
+    _print_losses(losses)
+    for doc_id in differing:
+        console.print(f"  {doc_id}: the two texts differ, so it is not compared", markup=False)
+    for doc_id in alone:
+        console.print(f"  {doc_id}: in one of the two only, so it is not compared", markup=False)
+    if not pairs:
+        raise LawnerError(
+            f"{against}: no document here has the id and text of one in the first; nothing can be compared"
+        )
+    table = Table(
+        "",
+        "both",
+        "first only",
+        "second only",
+        "F1 (exact)",
+        box=None,
+        title=f"agreement over {len(pairs):,} documents",
+    )
+    for name, score in score_documents(pairs, labels).items():
+        table.add_row(name, f"{score.tp:,}", f"{score.fn:,}", f"{score.fp:,}", f"{score.f1:.4f}")
+    console.print(table)
+    found = differences(pairs)
+    _print_differences(found if list_all else found[:SHOWN], len(found))
+    if target is not None:
+        columns = ("doc_id", "side", "start", "end", "label", "text", "context")
+        _write_csv(target, columns, ((d.doc_id, d.side, d.start, d.end, d.label, d.text, d.context) for d in found))
+
+
+def _print_differences(found: Sequence[Difference], total: int) -> None:
+    """Spans and pairs only one reading has."""
+    console = _console()
+    for one in found:
+        console.print(
+            f"  {one.doc_id} [{one.start}, {one.end}) {one.side} only: {one.label} {one.text}  ({one.context})",
+            markup=False,
+        )
+    if total > len(found):
+        console.print(f"  … and {total - len(found):,} more; --all lists them")
+
+
+def _watched(documents: Iterable[Document], advance: Advance) -> Iterator[Document]:
+    """Documents that move a progress bar as they pass."""
+    for document in documents:
+        advance(len(document.text))
+        yield document
+
+
+@contextmanager
+def _progress(what: str) -> Iterator[Advance]:
+    """A progress line on standard error, counting documents and characters; silent where there is no terminal."""
+    console = Console(stderr=True)
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.fields[seen]}"),
+        TimeElapsedColumn(),
+    )
+    counts: Counter[str] = Counter()
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
+        task = progress.add_task(what, total=None, seen="")
+
+        def advance(characters: int) -> None:
+            counts["documents"] += 1
+            counts["characters"] += characters
+            progress.update(task, seen=f"{counts['documents']:,} documents, {counts['characters']:,} characters")
+
+        yield advance
+
+
+def _write_csv(path: Path, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """A CSV file that Excel opens right: UTF-8 with a byte order mark."""
+    from lawner.files import atomic_file
+
+    with atomic_file(path, force=True) as stage, stage.open("w", encoding="utf-8-sig", newline="") as stream:
+        writer = csv.writer(stream)
+        writer.writerow(columns)
+        writer.writerows(rows)
+
+
+def _console() -> Console:
+    """Standard output; wide when it is not a terminal, so that nothing is cut."""
+    console = Console(highlight=False, soft_wrap=True)
+    return console if console.is_terminal else Console(highlight=False, soft_wrap=True, width=200)
+
+
+def _error_console() -> Console:
+    """Standard error."""
+    return Console(stderr=True, highlight=False, soft_wrap=True)

@@ -1,0 +1,41 @@
+"""Numerals in a text, marked or not: the places an annotator should have looked at."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from lawner.document import Span
+
+CLASSIFIERS = "件起宗例人名位户家个份次场期条项部处所支批类种门篇册张本辆台套座艘头亩元角成倍周届轮道笔课站"
+NUMERAL = re.compile(
+    r"[0-9０-９]+(?:[,，][0-9０-９]{3}(?![0-9０-９]))*(?:[.．][0-9０-９]+)?"
+    r"|(?<=第)[〇零一二两三四五六七八九十百千]+"
+    r"|[二两三四五六七八九十百千][〇零一二两三四五六七八九十百千]*(?:[余多几]?[万亿]?[余多]?)(?=["
+    + CLASSIFIERS
+    + r"年月日天])"
+    r"|[〇零一二两三四五六七八九十百千万亿]{2,}(?:分之[一二三四五六七八九十百千]+)?"
+    r"|[〇零](?=[" + CLASSIFIERS + r"])"
+)
+"""Arabic numerals in either width with thousands separators and decimals; Chinese ones where they count or order.
+
+一 with a classifier is left out: in reports it means "a", not "one".
+"""
+
+
+def find_numerals(text: str) -> Iterator[tuple[int, int]]:
+    """Half-open ranges of the numerals in a text.
+
+    Example:
+        >>> [("第二批1,204件、两期")[start:end] for start, end in find_numerals("第二批1,204件、两期")]
+        ['二', '1,204', '两']
+    """
+    return (match.span() for match in NUMERAL.finditer(text))
+
+
+def unmarked_numerals(text: str, spans: Iterable[Span]) -> list[tuple[int, int]]:
+    """Numerals that no span touches."""
+    covered = bytearray(len(text))
+    for span in spans:
+        covered[span.start : span.end] = b"\1" * (span.end - span.start)
+    return [(start, end) for start, end in find_numerals(text) if not any(covered[start:end])]
