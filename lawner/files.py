@@ -138,9 +138,7 @@ def atomic_file(target: Path, *, force: bool = False) -> Iterator[Path]:
     Raises:
         OutputError: If the target exists (and not `force`), is a folder, or its place cannot be written to.
     """
-    if target.is_dir():
-        raise OutputError(f"{target}: this is a folder, but a file is to be written; name a file")
-    with _staging(target, force=force) as stage:
+    with _staging(target, force=force, folder=False) as stage:
         yield stage
         _replace(stage, target)
 
@@ -148,9 +146,7 @@ def atomic_file(target: Path, *, force: bool = False) -> Iterator[Path]:
 @contextmanager
 def atomic_folder(target: Path, *, force: bool = False) -> Iterator[Path]:
     """A new folder to fill that becomes `target` only when the block ends well; an empty folder there is replaced."""
-    if target.exists() and not target.is_dir():
-        raise OutputError(f"{target}: this is a file, but a folder is to be written; name a folder")
-    with _staging(target, force=force) as stage:
+    with _staging(target, force=force, folder=True) as stage:
         stage.mkdir()
         yield stage
         old = stage.with_name(stage.name + ".old")
@@ -165,17 +161,22 @@ def atomic_folder(target: Path, *, force: bool = False) -> Iterator[Path]:
 
 
 @contextmanager
-def _staging(target: Path, *, force: bool) -> Iterator[Path]:
+def _staging(target: Path, *, force: bool, folder: bool) -> Iterator[Path]:
     """A scratch place on the same file system as the target, removed whatever happens."""
     try:
-        taken = target.exists() and not (target.is_dir() and not any(target.iterdir()))
-        if not taken or force:
+        there = _exists(target)
+        wrong_kind = there and target.is_dir() != folder
+        taken = there and not force and not (target.is_dir() and not any(target.iterdir()))
+        if not wrong_kind and not taken:
             target.parent.mkdir(parents=True, exist_ok=True)
             scratch = Path(tempfile.mkdtemp(prefix=".lawner.", dir=target.parent))
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise OutputError(f"{target}: nothing can be written here ({reason}); name another place") from None
-    if taken and not force:
+    if wrong_kind:
+        found, wanted = ("file", "folder") if folder else ("folder", "file")
+        raise OutputError(f"{target}: this is a {found}, but a {wanted} is to be written; name a {wanted}")
+    if taken:
         raise OutputError(f"{target}: it exists already; name another output or add --force to replace it")
     try:
         yield scratch / target.name
@@ -183,6 +184,15 @@ def _staging(target: Path, *, force: bool) -> Iterator[Path]:
         raise OutputError(f"{target}: writing failed ({error.strerror or error})") from None
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _exists(target: Path) -> bool:
+    """Whether something is there; unlike `Path.exists`, it fails for names that no file can have."""
+    try:
+        target.stat()
+    except FileNotFoundError:
+        return False
+    return True
 
 
 def _replace(source: Path, target: Path) -> None:

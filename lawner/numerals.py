@@ -10,11 +10,12 @@ from lawner.document import Span
 CLASSIFIERS = "件起宗例人名位户家个份次场期条项部处所支批类种门篇册张本辆台套座艘头亩元角成倍周届轮道笔课站"
 NUMERAL = re.compile(
     r"[0-9０-９]+(?:[,，][0-9０-９]{3}(?![0-9０-９]))*(?:[.．][0-9０-９]+)?"
+    r"|[一二三四五六七八九十百千万]+分之[一二三四五六七八九十百千点]+"
     r"|(?<=第)[〇零一二两三四五六七八九十百千]+"
     r"|[二两三四五六七八九十百千][〇零一二两三四五六七八九十百千]*(?:[余多几]?[万亿]?[余多]?)(?=["
     + CLASSIFIERS
     + r"年月日天])"
-    r"|[〇零一二两三四五六七八九十百千万亿]{2,}(?:分之[一二三四五六七八九十百千]+)?"
+    r"|[〇零一二两三四五六七八九十百千万亿]{2,}"
     r"|[〇零](?=[" + CLASSIFIERS + r"])"
 )
 """Arabic numerals in either width with thousands separators and decimals; Chinese ones where they count or order.

@@ -24,9 +24,10 @@ class Unit(StrEnum):
     CODE_POINT_LF_BOM = "code points with the byte order mark counted and CRLF as one"
 
 
+ASTRAL = re.compile("[\U00010000-\U0010ffff]")
 LINE_BREAKS = re.compile(r"[\r\n]+")
-ODD_START = re.compile(r"[\s，。；、：！？）》”,;]|(?<=\d)\d")
-ODD_END = re.compile(r"[\s，。；、：！？（《“,;]|\d(?=\d)")
+ODD_START = re.compile(r"[\s，。；、：！？）》”,;]|(?<=[\d.])\d")
+ODD_END = re.compile(r"[\s，。；、：！？（《“,;]|\d(?=[\d.%‰万亿元件次])")
 
 INSIDE = -1
 """Marks a position that falls inside a character (half a surrogate pair, or between CR and LF) or before the text."""
@@ -91,7 +92,7 @@ def _differs(text: str, unit: Unit) -> bool:
         return True
     if unit in (Unit.CODE_POINT_LF, Unit.UTF16_LF) and "\r\n" in text:
         return True
-    return unit in (Unit.UTF16, Unit.UTF16_LF) and not text.isascii() and max(text) > "\uffff"
+    return unit in (Unit.UTF16, Unit.UTF16_LF) and ASTRAL.search(text) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +150,7 @@ def failures(text: str, spans: Iterable[StoredSpan], unit: Unit) -> int:
 
 
 def implausible(text: str, spans: Iterable[StoredSpan], unit: Unit) -> int:
-    """How many spans without a surface would begin or end oddly: at white space, at punctuation, or within a number."""
+    """How many spans without a surface would begin or end oddly: at white space, at punctuation, in mid-number."""
     mapping = offset_map(text, unit)
     places = [locate(span, text, mapping) for span in spans if span.surface is None]
     return sum(

@@ -15,16 +15,8 @@ from pathlib import Path, PurePosixPath
 from lawner.document import Document, Span
 from lawner.errors import AnnotationError
 from lawner.files import read_utf8, walk
-from lawner.formats.base import (
-    FileNames,
-    Format,
-    RawDocument,
-    RawRelation,
-    RawSpan,
-    build_document,
-    span_keys,
-    unit_of,
-)
+from lawner.formats.base import FileNames, Format, span_keys
+from lawner.formats.raw import RawDocument, RawRelation, RawSpan, build_document, unit_of
 from lawner.labels import LabelSet
 from lawner.losses import LossReport, Reason
 from lawner.offsets import LINE_BREAKS, OffsetMap, StoredSpan, Unit, locate, offset_map

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from lawner.document import Document
-from lawner.formats.base import Format, RawDocument, RawRelation, RawSpan, load_files, read_head
+from lawner.formats.base import Format, load_files, read_head
 from lawner.formats.jsonio import (
     JsonObject,
     Place,
@@ -26,6 +26,7 @@ from lawner.formats.jsonio import (
     require,
     require_text,
 )
+from lawner.formats.raw import RawDocument, RawRelation, RawSpan
 from lawner.labels import LabelSet
 from lawner.losses import LossReport, Reason
 from lawner.offsets import OffsetMap, StoredSpan, Unit

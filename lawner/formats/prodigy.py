@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from lawner.document import Document, Span
-from lawner.formats.base import Format, RawDocument, RawRelation, RawSpan, load_files, read_head
+from lawner.formats.base import Format, load_files, read_head
 from lawner.formats.jsonio import (
     JsonObject,
     Place,
@@ -25,6 +25,7 @@ from lawner.formats.jsonio import (
     require,
     require_text,
 )
+from lawner.formats.raw import RawDocument, RawRelation, RawSpan
 from lawner.labels import LabelSet
 from lawner.losses import LossReport, Reason
 from lawner.offsets import StoredSpan, Unit
@@ -102,7 +103,7 @@ class _Task:
         """Add one span, unless its characters and its tokens contradict each other."""
         label = require(item, "label", str, self.place)
         first, last = item.get("token_start"), item.get("token_end")
-        edges = (self.tokens.get(first), self.tokens.get(last))  # type: ignore[arg-type]  # None is no token id
+        edges = [self.tokens.get(index) if isinstance(index, int) else None for index in (first, last)]
         by_token = (edges[0].start, edges[1].end) if edges[0] and edges[1] else None
         if by_token and "start" not in item and "end" not in item:
             start, end = by_token
@@ -128,8 +129,8 @@ class _Task:
         stated = relation.get(f"{side}_span")
         if isinstance(stated, dict) and isinstance(stated.get("start"), int) and isinstance(stated.get("end"), int):
             place = (stated["start"], stated["end"])
-            label = stated.get("label") or None
-            return self.keys.get((*place, label)) or f"{label or 'span'} {place[0]}-{place[1]}"
+            label = stated["label"] if isinstance(stated.get("label"), str) else None
+            return self.keys.get((*place, label or None)) or f"{label or 'span'} {place[0]}-{place[1]}"
         token = require(relation, side, int, self.place)
         around = [(last - first, key) for first, last, key in self.token_ranges if first <= token <= last]
         return min(around)[1] if around else f"token {token}"

@@ -21,7 +21,8 @@ from pathlib import Path
 
 from lawner.document import Document, Span
 from lawner.formats.base import FileNames, Format, load_files, read_head
-from lawner.formats.webanno_rows import HEADER, NOTHING, UNITS, escape_text, escape_value, parse
+from lawner.formats.webanno_escapes import escape_text, escape_value
+from lawner.formats.webanno_rows import HEADER, NOTHING, UNITS, parse
 from lawner.labels import LabelSet
 from lawner.losses import LossReport
 from lawner.offsets import OffsetMap, Unit

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from lawner.errors import AnnotationError
 from lawner.files import read_utf8
-from lawner.formats.base import RawDocument, RawRelation, RawSpan
+from lawner.formats.raw import RawDocument, RawRelation, RawSpan
+from lawner.formats.webanno_escapes import unescape
 from lawner.losses import LossReport, Reason
 from lawner.offsets import StoredSpan, Unit, locate, offset_map
 
@@ -24,41 +24,6 @@ ROW = re.compile(r"(\d{1,9}-\d{1,9}(?:\.\d{1,9})?)\t(\d{1,15})-(\d{1,15})\t([^\t
 VALUE = re.compile(r"((?:[^\\|\[]|\\.)*)(?:\[(\d+)\])?")
 GOVERNOR = re.compile(r"(\d+-\d+(?:\.\d+)?)(?:\[(\d+)_(\d+)\])?")
 STACK = re.compile(r"(?:[^\\|]|\\.)+", re.DOTALL)
-RESERVED = re.compile(r"->|[\\\[\]|_;\t\n*]")
-CONTROL = re.compile(r"[\x00-\x1f\\]")
-ESCAPED = re.compile(r"\\(->|[\x00-\x1f\\tnfrb\[\]|_;*])", re.DOTALL)
-NAMED = {"\t": "t", "\n": "n", "\f": "f", "\r": "r", "\b": "b"}
-CHARACTERS = {letter: character for character, letter in NAMED.items()}
-
-
-def escape_text(text: str) -> str:
-    r"""A text as it stands after ``#Text=``: control characters and backslashes escaped.
-
-    Example:
-        >>> escape_text("5件\r")
-        '5件\\r'
-    """
-    return CONTROL.sub(lambda match: "\\" + NAMED.get(match[0], match[0]), text)
-
-
-def escape_value(value: str) -> str:
-    r"""A feature's value as it stands in a cell: everything with a meaning there escaped.
-
-    Example:
-        >>> escape_value("A_B->C")
-        'A\\_B\\->C'
-    """
-    return RESERVED.sub(lambda match: "\\" + NAMED.get(match[0], match[0]), value)
-
-
-def unescape(text: str) -> str:
-    r"""The inverse of `escape_text` and `escape_value`.
-
-    Example:
-        >>> unescape("A\\_B\\->C\\\\n")
-        'A_B->C\\n'
-    """
-    return ESCAPED.sub(lambda match: CHARACTERS.get(match[1], match[1]), text) if "\\" in text else text
 
 
 @dataclass(slots=True)
@@ -229,25 +194,25 @@ class _Annotations:
         self._mapping = offset_map(raw.text, unit)
         self._spans: dict[str, RawSpan] = {}
         self._first_in_row: dict[tuple[str, str], str] = {}
-        self._unread: Counter[int] = Counter()
 
     def parse(self, rows: list[_Row]) -> None:
         """Fill the raw document."""
+        relations: list[tuple[_Layer, _Row, str]] = []
         for layer in self._layers:
-            for row in rows:
-                if layer.label is None or layer.kind == "CH":
-                    self._unread[layer.line] += row.cells[layer.first] != NOTHING
-                elif layer.kind == "SP" and row.cells[layer.label] != NOTHING:
-                    self._add_spans(layer, row, row.cells[layer.label])
-            if self._unread[layer.line]:
-                words = f"layer {layer.name} with values in {self._unread[layer.line]} rows of {self._raw.doc_id}"
+            column = layer.label
+            index = layer.first if column is None else column
+            marked = [(layer, row, row.cells[index]) for row in rows if row.cells[index] != NOTHING]
+            if column is None and marked:
+                words = f"layer {layer.name} with values in {len(marked)} rows of {self._raw.doc_id}"
                 self._losses.add(self._raw.path, layer.line, Reason.UNSUPPORTED, words)
+            elif layer.kind == "RL":
+                relations += marked
+            else:
+                for one in marked:
+                    self._add_spans(*one)
+        for one in relations:
+            self._add_relations(*one)
         self._raw.spans = list(self._spans.values())
-        for layer in self._layers:
-            if layer.kind == "RL" and layer.label is not None:
-                for row in rows:
-                    if row.cells[layer.label] != NOTHING:
-                        self._add_relations(layer, row, row.cells[layer.label])
 
     def _add_spans(self, layer: _Layer, row: _Row, cell: str) -> None:
         """The annotations of a layer that cover a row."""

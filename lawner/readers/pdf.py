@@ -20,6 +20,9 @@ NEW_BLOCK = re.compile(
 FULL_LINE = 0.85
 """A line at least this share of the longest of its page runs on into the next."""
 
+SHORT_PAGE = 0.7
+"""A page whose longest line is below this share of the longest of all is taken for one with few or short lines."""
+
 
 def read(path: Path) -> Iterator[tuple[str, str]]:
     """The text of a PDF, a line per paragraph; lines that hold only a page number are left out.
@@ -79,12 +82,13 @@ def join_lines(pages: Sequence[Sequence[str]]) -> list[str]:
     """
     paragraphs: list[str] = []
     runs_on = False
+    widest = max((len(line.rstrip()) for lines in pages for line in lines), default=0)
     for lines in pages:
         kept = [line.rstrip() for line in lines if line.strip()]
         for edge in (0, -1):
             if kept and PAGE_NUMBER.fullmatch(kept[edge]):
                 del kept[edge]
-        longest = max(map(len, kept), default=0)
+        longest = max([SHORT_PAGE * widest, *map(len, kept)])
         for line in kept:
             if runs_on and not NEW_BLOCK.match(line):
                 paragraphs[-1] += _glue(paragraphs[-1], line) + line.lstrip()

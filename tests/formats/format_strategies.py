@@ -9,11 +9,30 @@ from hypothesis import strategies as st
 from lawner.document import Document, Relation, Span
 from lawner.labels import DEFAULT_LABELS
 
-PIECES = (
-    ["受理", "案件", "12件", "𠮷", "𠮷某", "㐂", "，", "。", "%", "3—5件"]
-    + ["\r\n", "\r", "\n", "\n\n", "\u3000", "\t", " ", "\ufeff", "\u200b", "\x85", "\u2028", "\x0b", "\x00", "\x7f"]
-    + ['"', "'", "\\", "\\n", "\\u3000", "#", "# text = ", "|", "_", "[", "]", "[1]", "->", ";", "*", ":", "O", "-DOCSTART-"]
-)
+PIECES = [
+    *["受理", "案件", "12件", "𠮷", "𠮷某", "㐂", "，", "。", "%", "3—5件"],
+    *["\r\n", "\r", "\n", "\n\n", "\u3000", "\t", " ", "\ufeff", "\u200b", "\x85", "\u2028", "\x0b", "\x00", "\x7f"],
+    *[
+        '"',
+        "'",
+        "\\",
+        "\\n",
+        "\\u3000",
+        "#",
+        "# text = ",
+        "|",
+        "_",
+        "[",
+        "]",
+        "[1]",
+        "->",
+        ";",
+        "*",
+        ":",
+        "O",
+        "-DOCSTART-",
+    ],
+]
 
 texts = st.lists(
     st.one_of(st.sampled_from(PIECES), st.characters(exclude_categories=["Cs"])),

@@ -17,7 +17,7 @@ HOLD_OVERLAPS = [name for name in FORMATS if name != "conll"]
 HOLD_ANY_ID = [name for name, one in FORMATS.items() if not one.writes_folder]
 REPORTS = Path(__file__).parents[3] / "shared" / "reports"
 
-relaxed = settings(deadline=None, max_examples=60)
+relaxed = settings(deadline=None, max_examples=40)
 quick = settings(deadline=None, max_examples=8)
 
 
@@ -55,9 +55,7 @@ def test_a_pair_of_formats_loses_nothing_that_both_can_hold(one, other, data):
 
 
 @pytest.mark.parametrize("fmt", HOLD_ANY_ID)
-@given(
-    doc_id=st.text(st.characters(exclude_categories=["Cs"]), min_size=1), gold=documents(overlapping=False)
-)
+@given(doc_id=st.text(st.characters(exclude_categories=["Cs"]), min_size=1), gold=documents(overlapping=False))
 @quick
 def test_a_format_of_one_file_keeps_any_document_id(fmt, doc_id, gold):
     gold = Document(doc_id, gold.text, gold.spans, gold.relations)

@@ -49,7 +49,12 @@ def as_label_studio(unit: Unit) -> str:
 def as_prodigy(unit: Unit) -> str:
     mapping = OffsetMap(TEXT, unit)
     tokens = [
-        {"text": word, "start": mapping.from_code_point(start), "end": mapping.from_code_point(start + len(word)), "id": n}
+        {
+            "text": word,
+            "start": mapping.from_code_point(start),
+            "end": mapping.from_code_point(start + len(word)),
+            "id": n,
+        }
         for n, (start, word) in enumerate([(0, "𠮷𠮷安镇"), (6, "受理"), (8, "12"), (10, "件"), (18, "3"), (19, "件")])
     ]
     spans = [{"start": start, "end": end, "label": span.label} for span, start, end in places(unit)]
