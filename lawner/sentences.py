@@ -15,7 +15,7 @@ def sentence_ends(text: str) -> list[int]:
 
     Example:
         >>> sentence_ends("受理5件。办结3件；其余在办")
-        [6, 11, 15]
+        [5, 10, 14]
     """
     ends = [match.end() for match in SENTENCE_END.finditer(text)]
     if text and (not ends or ends[-1] < len(text)):

@@ -13,16 +13,15 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Annotated
 
 import numpy as np
 import numpy.typing as npt
 import typer
-
 from build_tokenizer import InputError, corpus_files, read_lines
 
 Hashes = npt.NDArray[np.uint64]
+RUN_LENGTH = 25  # letters and digits; a shorter run may be a common phrase
 BASE = np.uint64(0x9E3779B97F4A7C15)
 
 
@@ -76,7 +75,7 @@ def find_shared(texts: dict[str, str], corpus_text: str, length: int) -> dict[st
 def main(
     texts: Annotated[list[str], typer.Argument(help="Test files (.txt, .txt.xz), folders or glob patterns.")],
     corpus: Annotated[list[str], typer.Option(help="Corpus files, folders or glob patterns; may be repeated.")],
-    length: Annotated[int, typer.Option(min=5, help="Letters and digits of a run.")] = 25,
+    length: Annotated[int, typer.Option(min=5, help="Letters and digits of a run.")] = RUN_LENGTH,
 ) -> None:
     """Look for runs of the texts in the corpus, and print the counts."""
     try:

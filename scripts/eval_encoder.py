@@ -25,7 +25,6 @@ from typing import Annotated, Any
 import numpy as np
 import numpy.typing as npt
 import typer
-
 from build_tokenizer import NEWLINE_TOKEN, InputError, corpus_files, read_lines
 from pretrain_encoder import Masker, load_tokenizer, unreachable
 

@@ -20,7 +20,7 @@ def test_a_sound_report_has_no_fault(report):
 def test_numerals_left_unmarked_are_listed_with_their_context(report):
     found = check_documents([report], DEFAULT_LABELS).of_kind(Kind.UNMARKED_NUMERAL)
     assert [finding.text for finding in found] == ["2023", "二", "6"]
-    assert found[1].context == "下一步，做好第「二」批清单编制，确保6月底前完"
+    assert found[1].context == "下一步，做好第「二」批清单编制，确保6月底前完成"
 
 
 def test_overlap_line_break_edge_space_and_edge_punctuation_are_faults():
