@@ -125,6 +125,7 @@ class Row:
         offset: Where the window starts in the document, in characters.
         text: The characters of the window.
         tags: An IOB2 tag per character.
+        n_spans: How many spans the tags say.
         relations: Relations with both ends in the window, offsets counted from its start.
     """
 
@@ -132,6 +133,7 @@ class Row:
     offset: int
     text: str
     tags: list[str]
+    n_spans: int
     relations: list[Relation]
 
 
@@ -147,27 +149,34 @@ def to_rows(document: Document, *, max_characters: int, losses: LossReport) -> I
         Consecutive rows that together hold every character.
     """
     spans = _one_layer(document, losses)
-    relations = [relation for relation in document.relations if relation.head in spans and relation.tail in spans]
-    for relation in set(document.relations).difference(relations):
-        losses.add(_place(document), 0, Reason.MISSING_SPAN, _words(document, relation))
+    layer = set(spans)
+    pairs = []
+    for relation in document.relations:
+        head, tail = relation.head, relation.tail
+        if head in layer and tail in layer:
+            pairs.append((min(head.start, tail.start), max(head.end, tail.end), relation))
+        else:
+            losses.add(_place(document), 0, Reason.MISSING_SPAN, _words(document, relation))
     ranges = [(span.start, span.end) for span in spans]
-    ranges += [(min(r.head.start, r.tail.start), max(r.head.end, r.tail.end)) for r in relations]
-    waiting = sorted(spans, reverse=True)
-    pending = set(relations)
+    ranges += [(first, last) for first, last, _ in pairs]
+    waiting = spans[::-1]
+    waiting_pairs = sorted(pairs, reverse=True)
     for start, end in cut_windows(document.text, max_characters=max_characters, keep_whole=ranges):
-        inside: set[Span] = set()
+        token_spans, relations = [], []
         while waiting and waiting[-1].start < end:
             span = waiting.pop()
             if span.end <= end:
-                inside.add(span)
+                token_spans.append((span.start - start, span.end - start, span.label))
             else:
                 losses.add(_place(document), 0, Reason.CUT, f"{span.label} {document.text_of(span)[:40]!r}")
-        here = [relation for relation in relations if relation.head in inside and relation.tail in inside]
-        pending.difference_update(here)
-        tags = spans_to_tags([(span.start - start, span.end - start, span.label) for span in inside], end - start)
-        yield Row(document.doc_id, start, document.text[start:end], tags, [relation.shift(-start) for relation in here])
-    for relation in sorted(pending):
-        losses.add(_place(document), 0, Reason.CUT, _words(document, relation))
+        while waiting_pairs and waiting_pairs[-1][0] < end:
+            _, last, relation = waiting_pairs.pop()
+            if last <= end:
+                relations.append(relation.shift(-start))
+            else:
+                losses.add(_place(document), 0, Reason.CUT, _words(document, relation))
+        tags = spans_to_tags(token_spans, end - start)
+        yield Row(document.doc_id, start, document.text[start:end], tags, len(token_spans), relations)
 
 
 def _place(document: Document) -> str:
@@ -181,7 +190,7 @@ def _words(document: Document, relation: Relation) -> str:
     return f"{relation.label} {head!r} → {tail!r} in {document.doc_id}"
 
 
-def _one_layer(document: Document, losses: LossReport) -> set[Span]:
+def _one_layer(document: Document, losses: LossReport) -> list[Span]:
     """The spans left when of two that overlap only the first stays."""
     kept: list[Span] = []
     for span in document.spans:
@@ -194,7 +203,7 @@ def _one_layer(document: Document, losses: LossReport) -> set[Span]:
             )
         else:
             kept.append(span)
-    return set(kept)
+    return kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,7 +279,7 @@ def write_dataset(
                 for rows in _batches(_rows_of(of_split[split], max_characters, losses), ROWS_PER_BATCH):
                     writer.write_batch(_record_batch(arrow, rows, features, labels))
                     counts.rows[split] += len(rows)
-                    counts.spans[split] += sum(tag.startswith("B-") for row in rows for tag in row.tags)
+                    counts.spans[split] += sum(row.n_spans for row in rows)
                     counts.relations[split] += sum(len(row.relations) for row in rows)
             parts[split] = library.Dataset.from_file(str(target))
         if parquet:

@@ -6,7 +6,7 @@ Offsets are Unicode code points of `Document.text`, half-open, everywhere.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -36,7 +36,7 @@ class Span:
 
     def shift(self, distance: int) -> Span:
         """The same span `distance` characters further on."""
-        return replace(self, start=self.start + distance, end=self.end + distance)
+        return Span(self.start + distance, self.end + distance, self.label, self.score)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -57,7 +57,7 @@ class Relation:
 
     def shift(self, distance: int) -> Relation:
         """The same relation between spans `distance` characters further on."""
-        return replace(self, head=self.head.shift(distance), tail=self.tail.shift(distance))
+        return Relation(self.head.shift(distance), self.tail.shift(distance), self.label, self.score)
 
 
 @dataclass(frozen=True, slots=True)

@@ -152,6 +152,25 @@ def test_held_out_and_training_lines_part_the_source(n_lines: int) -> None:
     assert len(flat) == pytest.approx(n_lines / 100, rel=0.6, abs=1)
 
 
+def test_lines_shared_with_test_texts_are_dropped_over_line_breaks_too() -> None:
+    kept = contamination.bare(["前文：各级行政机关应当依照法律规定的权限和程序，作出行政许可（2026）。"])
+    lines = ["第一条", "各级行政机关应当依照法律规定的", "权限和程序作出行政许可2026年", "第二条", "行政许可"]
+    assert pretrain.drop_shared(lines, kept) == ["第一条", "第二条", "行政许可"]
+    assert pretrain.drop_shared(lines, "") == lines
+
+
+def test_the_fastest_number_of_threads_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    chosen: list[int] = []
+    monkeypatch.setattr("torch.get_num_threads", lambda: 2)
+    monkeypatch.setattr("torch.set_num_threads", chosen.append)
+    chooser = pretrain.ThreadChooser()
+    for fastest, first in ((1, 0), (2, chooser.EVERY)):
+        for step in range(first, first + chooser.EVERY):
+            threads = chooser.before(step)
+            chooser.after(step, threads, 1.0 if threads == fastest else 2.0)
+        assert threads == fastest
+
+
 def test_word_starts_follow_words_but_never_join_digits() -> None:
     starts = pretrain.word_starts("人民法院1204件")
     assert starts.tolist() == [True, False, False, False, True, True, True, True, True]
