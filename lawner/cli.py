@@ -214,7 +214,7 @@ def check_cli(
         typer.Option("--differences", help="With --against: write every difference to this CSV file.", metavar="FILE"),
     ] = None,
 ) -> None:
-    """Count and inspect annotated documents; with --against, measure how far two readings agree.
+    """Count and inspect annotated documents; with --against, measure instead how far two readings agree.
 
     Exit code 1 with --strict if annotations were left behind, spans overlap, cross lines or have odd edges, a name
     belongs to no value, or documents repeat. Values without a name and unmarked numerals are listed for a look only.
@@ -227,7 +227,8 @@ def check_cli(
     with _progress("reading") as advance:
         documents = list(_watched(load_annotations(path, from_format, labels=label_set, losses=losses), advance))
     report = check_documents(documents, label_set)
-    _print_check(report, label_set, list_all)
+    if against is None:
+        _print_check(report, label_set, list_all)
     _print_losses(losses)
     if numerals is not None:
         rows = report.of_kind(Kind.UNMARKED_NUMERAL)
