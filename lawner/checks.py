@@ -207,22 +207,27 @@ class Difference:
 def match_documents(
     first: Sequence[Document], second: Sequence[Document]
 ) -> tuple[list[tuple[Document, Document]], list[str], list[str]]:
-    """Pair two readings by id.
+    """Pair two readings by id and text; what is left by text alone, since tools give documents ids of their own.
 
     Returns:
-        The pairs with the same text; the ids only one side has; the ids whose texts differ.
+        The pairs; the ids only one side has; the ids both have with different texts.
     """
-    others = {document.doc_id: document for document in second}
-    pairs, alone, differing = [], [], []
-    for document in first:
-        other = others.pop(document.doc_id, None)
-        if other is None:
-            alone.append(document.doc_id)
-        elif other.text != document.text:
-            differing.append(document.doc_id)
-        else:
-            pairs.append((document, other))
-    return pairs, alone + list(others), differing
+    pairs: list[tuple[Document, Document]] = []
+    left, right = list(first), list(second)
+    for key in (lambda document: (document.doc_id, document.text), lambda document: document.text):
+        waiting: dict[object, list[Document]] = {}
+        for document in reversed(right):
+            waiting.setdefault(key(document), []).append(document)
+        unpaired = []
+        for document in left:
+            if waiting.get(key(document)):
+                pairs.append((document, waiting[key(document)].pop()))
+            else:
+                unpaired.append(document)
+        left, right = unpaired, [document for documents in waiting.values() for document in documents]
+    left_ids, right_ids = [document.doc_id for document in left], [document.doc_id for document in right]
+    differing = [doc_id for doc_id in left_ids if doc_id in right_ids]
+    return pairs, [doc_id for doc_id in left_ids + right_ids if doc_id not in differing], differing
 
 
 def differences(pairs: Iterable[tuple[Document, Document]]) -> list[Difference]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -49,10 +50,13 @@ StrictOption = Annotated[
 
 def main() -> None:
     """Run the command line; errors of the user's making end with one sentence and exit code 1."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a terminal or pipe in GBK cannot show every character of a report
+            stream.reconfigure(errors="backslashreplace")
     try:
         app()
     except LawnerError as error:
-        Console(stderr=True, highlight=False, soft_wrap=True).print(f"lawner: {error}", markup=False)
+        _error_console().print(f"lawner: {error}")
         sys.exit(1)
     except BrokenPipeError:
         sys.stderr.close()
@@ -107,7 +111,9 @@ def convert_cli(
     split_ratio: Annotated[
         str | None, typer.Option("--split-ratio", help="For datasets: train/validation/test shares, e.g. 80/10/10.")
     ] = None,
-    seed: Annotated[int, typer.Option("--seed", help="For datasets: of the shuffle before the split.")] = 13,
+    seed: Annotated[
+        int | None, typer.Option("--seed", help="For datasets: of the shuffle before the split.", show_default="13")
+    ] = None,
     max_characters: Annotated[
         int, typer.Option("--max-characters", min=16, help="For datasets: the most a row holds.")
     ] = 510,
@@ -121,34 +127,50 @@ def convert_cli(
     SRC may be a file or a folder; its format is recognised unless --from names it. For datasets the splits are those
     of --split-file, else of index.csv in SRC, else by --split-ratio, always by whole documents.
     """
-    from lawner.conversion import DatasetOptions, convert
+    from lawner.conversion import DATASETS, DatasetOptions, StrictError, convert
 
-    options = DatasetOptions(split_file, _ratio(split_ratio, seed), max_characters)
-    with _progress("converting") as advance:
-        result = convert(
-            source,
-            target,
-            from_format=from_format,
-            to_format=to_format,
-            labels=_labels(labels),
-            strict=strict,
-            force=force,
-            options=options,
-            on_document=lambda document: advance(len(document.text)),
+    if to_format not in DATASETS and (split_file or split_ratio or seed is not None):
+        raise typer.BadParameter("splits belong to datasets; give --to dataset or --to parquet", param_hint="--split-…")
+    if split_file and (split_ratio or seed is not None):
+        raise typer.BadParameter(
+            "a file of splits leaves nothing to draw; leave the others out", param_hint="--split-file"
         )
+    if losses is not None and losses.resolve() == target.resolve():
+        raise typer.BadParameter("this is DST; name another file", param_hint="--losses")
+    refused: StrictError | None = None
+    with _csv_file(losses, ("path", "line", "reason", "detail")) as write_losses:
+        try:
+            with _progress("converting") as advance:
+                result = convert(
+                    source,
+                    target,
+                    from_format=from_format,
+                    to_format=to_format,
+                    labels=_labels(labels),
+                    strict=strict,
+                    force=force,
+                    options=DatasetOptions(split_file, _ratio(split_ratio, seed), max_characters),
+                    on_document=lambda document: advance(len(document.text)),
+                )
+        except StrictError as error:
+            refused, result = error, error.conversion
+        write_losses((loss.path, loss.line, loss.reason, loss.detail) for loss in result.losses)
+    if refused is not None:
+        _print_losses(result.losses)
+        raise refused
     _print_conversion(result, target)
-    if losses is not None:
-        _write_csv(
-            losses, ("path", "line", "reason", "detail"), ((x.path, x.line, x.reason, x.detail) for x in result.losses)
-        )
 
 
-def _ratio(text: str | None, seed: int) -> Ratio | None:
-    """Shares written as 80/10/10 or 0.8/0.1/0.1; None leaves the choice to the source."""
+def _ratio(text: str | None, seed: int | None) -> Ratio | None:
+    """Shares written as 80/10/10 or 0.8/0.1/0.1; None, if neither is given, leaves the choice to the source."""
     from lawner.dataset import Ratio
 
+    if text is None and seed is None:
+        return None
+    default = Ratio()
+    seed = default.seed if seed is None else seed
     if text is None:
-        return None if seed == 13 else Ratio(seed=seed)
+        return Ratio(seed=seed)
     try:
         shares = [float(part) for part in text.split("/")]
         total = sum(shares)
@@ -173,7 +195,7 @@ def _print_conversion(result: Conversion, target: Path) -> None:
         console.print(table)
     _print_losses(result.losses)
     for failure in result.failures[:SHOWN]:
-        _error_console().print(f"not read: {failure}", markup=False)
+        _error_console().print(f"not read: {failure}")
     if result.failures:
         _error_console().print(f"{len(result.failures):,} reports could not be read")
 
@@ -182,18 +204,18 @@ def _print_losses(losses: LossReport) -> None:
     """Notes and losses, to standard error; the first few in full."""
     console = _error_console()
     for note in losses.notes[:SHOWN]:
-        console.print(f"note: {note}", markup=False)
+        console.print(f"note: {note}")
     for loss in losses.losses[:SHOWN]:
-        console.print(f"left behind: {loss}", markup=False)
+        console.print(f"left behind: {loss}")
     if losses:
         counts = "; ".join(f"{count:,} {reason}" for reason, count in losses.counts().most_common())
-        console.print(f"{len(losses):,} annotations left behind: {counts}", markup=False)
+        console.print(f"{len(losses):,} annotations left behind: {counts}")
 
 
 @app.command("check")
 def check_cli(
     path: Annotated[Path, typer.Argument(help="A file or folder of annotated documents.", metavar="PATH")],
-    from_format: Annotated[str, typer.Option("--from", help="As for convert.")] = "auto",
+    from_format: Annotated[str, typer.Option("--from", help="An annotation format, or auto.")] = "auto",
     against: Annotated[
         Path | None,
         typer.Option("--against", help="A second reading of the same documents to compare with.", metavar="PATH"),
@@ -232,11 +254,8 @@ def check_cli(
     _print_losses(losses)
     if numerals is not None:
         rows = report.of_kind(Kind.UNMARKED_NUMERAL)
-        _write_csv(
-            numerals,
-            ("doc_id", "start", "end", "numeral", "context"),
-            ((f.doc_id, f.start, f.end, f.text, f.context) for f in rows),
-        )
+        with _csv_file(numerals, ("doc_id", "start", "end", "numeral", "context")) as write:
+            write((f.doc_id, f.start, f.end, f.text, f.context) for f in rows)
     if against is not None:
         _compare(documents, against, label_set, list_all, differing)
     if strict and (losses or report.faults):
@@ -267,7 +286,7 @@ def _print_check(report: CheckReport, labels: LabelSet, list_all: bool) -> None:
     console.print(table)
     if report.names:
         commonest = ", ".join(f"{name} {count}" for name, count in report.names.most_common(12))
-        console.print(f"most frequent names: {commonest}", markup=False)
+        console.print(f"most frequent names: {commonest}")
     for kind in Kind:
         findings = report.of_kind(kind)
         if findings:
@@ -299,9 +318,9 @@ def _compare(documents: list[Document], against: Path, labels: LabelSet, list_al
     console = _console()
     _print_losses(losses)
     for doc_id in differing:
-        console.print(f"  {doc_id}: the two texts differ, so it is not compared", markup=False)
+        console.print(f"  {doc_id}: the two texts differ, so it is not compared")
     for doc_id in alone:
-        console.print(f"  {doc_id}: in one of the two only, so it is not compared", markup=False)
+        console.print(f"  {doc_id}: in one of the two only, so it is not compared")
     if not pairs:
         raise LawnerError(
             f"{against}: no document here has the id and text of one in the first; nothing can be compared"
@@ -322,7 +341,8 @@ def _compare(documents: list[Document], against: Path, labels: LabelSet, list_al
     _print_differences(found if list_all else found[:SHOWN], len(found))
     if target is not None:
         columns = ("doc_id", "side", "start", "end", "label", "text", "context")
-        _write_csv(target, columns, ((d.doc_id, d.side, d.start, d.end, d.label, d.text, d.context) for d in found))
+        with _csv_file(target, columns) as write:
+            write((d.doc_id, d.side, d.start, d.end, d.label, d.text, d.context) for d in found)
 
 
 def _print_differences(found: Sequence[Difference], total: int) -> None:
@@ -367,22 +387,36 @@ def _progress(what: str) -> Iterator[Advance]:
         yield advance
 
 
-def _write_csv(path: Path, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """A CSV file that Excel opens right: UTF-8 with a byte order mark."""
+WriteRows = Callable[[Iterable[Sequence[object]]], None]
+
+
+@contextmanager
+def _csv_file(path: Path | None, columns: Sequence[str]) -> Iterator[WriteRows]:
+    """A CSV file to fill that opens right in Excel, put in place if the block ends well; nothing without a path."""
     from lawner.files import atomic_file
 
-    with atomic_file(path, force=True) as stage, stage.open("w", encoding="utf-8-sig", newline="") as stream:
+    if path is None:
+        yield lambda _: None
+        return
+    with (
+        atomic_file(path, force=True) as stage,
+        stage.open("w", encoding="utf-8-sig", errors="backslashreplace", newline="") as stream,
+    ):
         writer = csv.writer(stream)
         writer.writerow(columns)
-        writer.writerows(rows)
+        yield writer.writerows
 
 
 def _console() -> Console:
-    """Standard output; wide when it is not a terminal, so that nothing is cut."""
-    console = Console(highlight=False, soft_wrap=True)
-    return console if console.is_terminal else Console(highlight=False, soft_wrap=True, width=200)
+    """Standard output; wide when it is not a terminal, so that nothing is cut. Texts of reports are never mark-up."""
+    console = Console(highlight=False, soft_wrap=True, markup=False, emoji=False)
+    return (
+        console
+        if console.is_terminal
+        else Console(highlight=False, soft_wrap=True, markup=False, emoji=False, width=200)
+    )
 
 
 def _error_console() -> Console:
     """Standard error."""
-    return Console(stderr=True, highlight=False, soft_wrap=True)
+    return Console(stderr=True, highlight=False, soft_wrap=True, markup=False, emoji=False)

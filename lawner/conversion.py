@@ -9,7 +9,7 @@ from pathlib import Path
 
 from lawner.dataset import DatasetCounts, Ratio, split_by_file, write_dataset
 from lawner.document import Document
-from lawner.errors import ConfigError, LawnerError
+from lawner.errors import AnnotationError, ConfigError, LawnerError, OutputError
 from lawner.files import atomic_file, atomic_folder
 from lawner.formats import FORMATS, detect_format, load_annotations, save_annotations
 from lawner.labels import DEFAULT_LABELS, LabelSet
@@ -28,7 +28,15 @@ DATASETS = {"dataset": False, "parquet": True}
 
 
 class StrictError(LawnerError):
-    """A strict run in which something would have been left behind; nothing was written."""
+    """A strict run in which something would have been left behind; nothing was written.
+
+    Attributes:
+        conversion: What was read, with every loss.
+    """
+
+    def __init__(self, message: str, conversion: Conversion) -> None:
+        super().__init__(message)
+        self.conversion = conversion
 
 
 @dataclass(slots=True)
@@ -38,8 +46,8 @@ class Conversion:
     Attributes:
         source_format: The format read, named or recognised.
         n_documents: Documents written.
-        n_spans: Spans in them.
-        n_relations: Relations in them.
+        n_spans: Spans read; those the target cannot hold are among `losses`.
+        n_relations: Relations read, likewise.
         losses: What was left behind, and notes.
         failures: Raw reports that could not be read.
         counts: Per split, if a dataset was written.
@@ -102,13 +110,12 @@ def convert(
         LawnerError: If the source cannot be read or the target not written.
     """
     check_formats(from_format, to_format)
-    if from_format == "auto":
-        from_format = detect_format(source)
-    result = Conversion(from_format)
+    check_places(source, target)
+    result = Conversion(_detect(source) if from_format == "auto" else from_format)
 
     def documents() -> Iterator[Document]:
         """The source, counted as it streams by; strict runs stop at its end, before the target is in place."""
-        for document in _load(source, from_format, labels, result, strict=strict):
+        for document in _load(source, result.source_format, labels, result, strict=strict):
             result.n_documents += 1
             result.n_spans += len(document.spans)
             result.n_relations += len(document.relations)
@@ -128,11 +135,11 @@ def convert(
                 max_characters=settings.max_characters,
                 parquet=DATASETS[to_format],
             )
-            _refuse_losses(result, strict)
+            _before_commit(result, strict)
     elif to_format == TABLE:
         with atomic_file(target, force=force) as stage:
             _write_table(documents(), stage, labels)
-            _refuse_losses(result, strict)
+            _before_commit(result, strict)
     else:
         save_annotations(
             documents(),
@@ -140,7 +147,7 @@ def convert(
             to_format,
             losses=result.losses,
             force=force,
-            before_commit=lambda: _refuse_losses(result, strict),
+            before_commit=lambda: _before_commit(result, strict),
         )
     return result
 
@@ -181,13 +188,33 @@ def _load(source: Path, from_format: str, labels: LabelSet, result: Conversion, 
     return load_annotations(source, from_format, labels=labels, losses=result.losses)
 
 
-def _refuse_losses(result: Conversion, strict: bool) -> None:
-    """End a strict run that lost something."""
+def check_places(source: Path, target: Path) -> None:
+    """Refuse a target whose replacement would delete the source.
+
+    Raises:
+        OutputError: If the target is the source or a folder above it.
+    """
+    if target.resolve() in (source.resolve(), *source.resolve().parents):
+        raise OutputError(f"{target}: the source lies here and would be replaced; name another output")
+
+
+def _detect(source: Path) -> str:
+    """The annotation format of the source; where there is none, the message says what to do with plain reports."""
+    try:
+        return detect_format(source)
+    except AnnotationError as error:
+        raise LawnerError(f"{error}; for plain reports add --from {REPORTS}") from None
+
+
+def _before_commit(result: Conversion, strict: bool) -> None:
+    """End a run that read nothing, or a strict one that lost something, before the target is put in place."""
+    if result.failures and not result.n_documents:
+        raise LawnerError(f"nothing was written, because no report could be read: {result.failures[0]}")
     if strict and (result.losses or result.failures):
         first = result.losses.losses[0] if result.losses else result.failures[0]
         more = len(result.losses) + len(result.failures) - 1
         others = f" (and {more:,} more)" if more else ""
-        raise StrictError(f"nothing was written, because --strict allows no loss: {first}{others}")
+        raise StrictError(f"nothing was written, because --strict allows no loss: {first}{others}", result)
 
 
 def _splits(source: Path, options: DatasetOptions, losses: LossReport) -> dict[str, str] | Ratio:

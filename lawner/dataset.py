@@ -13,6 +13,7 @@ import random
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from math import isfinite
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -50,7 +51,8 @@ class Ratio:
 
     def __post_init__(self) -> None:
         """Refuse shares that are negative or do not add up."""
-        if min(self.train, self.validation, self.test) < 0 or abs(self.train + self.validation + self.test - 1) > 1e-6:
+        shares = (self.train, self.validation, self.test)
+        if not all(isfinite(share) and share >= 0 for share in shares) or abs(sum(shares) - 1) > 1e-6:
             raise ValueError(f"shares {self.train}, {self.validation}, {self.test} must be at least 0 and add up to 1")
 
 
@@ -112,7 +114,9 @@ def find_split(splits: Mapping[str, str], doc_id: str) -> str:
     """
     split = splits.get(doc_id) or splits.get(doc_id.rsplit("/", 1)[-1])
     if split is None:
-        raise ConfigError(f"document {doc_id!r} has no split; add it to the file of splits or split by ratio")
+        raise ConfigError(
+            f"document {doc_id!r} has no split; add it to the file of splits (index.csv) or give --split-ratio"
+        )
     return split
 
 
@@ -168,7 +172,7 @@ def to_rows(document: Document, *, max_characters: int, losses: LossReport) -> I
             if span.end <= end:
                 token_spans.append((span.start - start, span.end - start, span.label))
             else:
-                losses.add(_place(document), 0, Reason.CUT, f"{span.label} {document.text_of(span)[:40]!r}")
+                losses.add(_place(document), 0, Reason.CUT, _span_words(document, span))
         while waiting_pairs and waiting_pairs[-1][0] < end:
             _, last, relation = waiting_pairs.pop()
             if last <= end:
@@ -182,6 +186,11 @@ def to_rows(document: Document, *, max_characters: int, losses: LossReport) -> I
 def _place(document: Document) -> str:
     """What to call a document in a loss."""
     return document.source or document.doc_id
+
+
+def _span_words(document: Document, span: Span) -> str:
+    """A span in words."""
+    return f"{span.label} [{span.start}, {span.end}) {document.text_of(span)[:40]!r} in {document.doc_id}"
 
 
 def _words(document: Document, relation: Relation) -> str:
@@ -264,6 +273,8 @@ def write_dataset(
     of_split: dict[str, list[Document]] = {split: [] for split in SPLITS}
     for document in collected:
         of_split[find_split(assigned, document.doc_id)].append(document)
+    if not isinstance(splits, Ratio):
+        _note_oddities(collected, splits, losses)
     features = _features(library, labels)
     counts = DatasetCounts(Counter(), Counter(), Counter(), Counter())
     path.mkdir(parents=True, exist_ok=True)
@@ -288,6 +299,19 @@ def write_dataset(
         else:
             library.DatasetDict(parts).save_to_disk(str(path))
     return counts
+
+
+def _note_oddities(documents: Sequence[Document], splits: Mapping[str, str], losses: LossReport) -> None:
+    """Say what a file of splits gets wrong: lines without a document, and one text on two sides."""
+    names = {name for document in documents for name in (document.doc_id, document.doc_id.rsplit("/", 1)[-1])}
+    missing = sorted(splits.keys() - names)
+    if missing:
+        losses.note(f"{len(missing):,} lines of the file of splits name no document here; first: {missing[0]}")
+    seen: dict[str, Document] = {}
+    for document in documents:
+        twin = seen.setdefault(document.text, document)
+        if find_split(splits, twin.doc_id) != find_split(splits, document.doc_id):
+            losses.note(f"{twin.doc_id} and {document.doc_id} have the same text but fall into different splits")
 
 
 def _datasets() -> Any:

@@ -75,6 +75,21 @@ def test_two_readings_are_paired_by_id_and_text():
     assert (alone, differing) == (["c", "d"], ["b"])
 
 
+def test_readings_whose_tools_gave_other_ids_are_paired_by_their_text():
+    first = [Document("report-a", "甲"), Document("report-b", "乙")]
+    second = [Document("export-1", "乙"), Document("export-2", "甲")]
+    pairs, alone, differing = match_documents(first, second)
+    assert [(one.doc_id, two.doc_id) for one, two in pairs] == [("report-a", "export-2"), ("report-b", "export-1")]
+    assert (alone, differing) == ([], [])
+
+
+def test_documents_that_share_an_id_are_told_apart_by_their_text():
+    twins = [Document("a", "甲"), Document("a", "乙")]
+    pairs, alone, differing = match_documents(twins, list(reversed(twins)))
+    assert [(one.text, two.text) for one, two in pairs] == [("甲", "甲"), ("乙", "乙")]
+    assert (alone, differing) == ([], [])
+
+
 def test_differences_say_which_reading_has_what():
     text = "办理案件12件"
     value, long_name, short_name = Span(4, 7, "CASE"), Span(0, 4, "NAME"), Span(2, 4, "NAME")

@@ -123,6 +123,11 @@ def test_strict_writes_nothing_when_something_is_lost(brat_folder, tmp_path):
     assert "town.ann:2: stored text differs from the text at the offsets" in message
     assert "(and 1 more)" in message
     assert sorted(path.name for path in tmp_path.iterdir()) == ["gold"]
+    strict = lawner(
+        "convert", brat_folder, tmp_path / "o", "--to", "doccano", "--strict", "--losses", tmp_path / "s.csv"
+    )
+    assert len((tmp_path / "s.csv").read_text(encoding="utf-8-sig").splitlines()) == 3
+    assert sum(line.startswith("left behind: ") for line in strict.stderr.splitlines()) == 2
     loose = lawner(
         "convert", brat_folder, tmp_path / "out.jsonl", "--to", "doccano", "--losses", tmp_path / "losses.csv"
     )
@@ -137,20 +142,46 @@ def test_strict_writes_nothing_when_something_is_lost(brat_folder, tmp_path):
         (("convert", "{gold}", "{tmp}/x", "--to", "bratt"), "--to 'bratt' is not a format; known are brat"),
         (("convert", "{gold}", "{tmp}/x", "--from", "xml", "--to", "brat"), "--from 'xml' is not a format"),
         (("convert", "{tmp}/none", "{tmp}/x", "--to", "brat"), "none: there is no such file or folder"),
-        (("convert", "{gold}", "{gold}", "--to", "brat"), "it exists already; name another output or add --force"),
+        (("convert", "{gold}", "{full}", "--to", "brat"), "it exists already; name another output or add --force"),
+        (("convert", "{gold}", "{gold}", "--to", "brat", "--force"), "the source lies here and would be replaced"),
+        (("convert", "{gold}", "{tmp}", "--to", "brat", "--force"), "the source lies here and would be replaced"),
+        (("convert", "{raw}", "{tmp}/x", "--to", "brat"), "; for plain reports add --from reports"),
+        (
+            ("convert", "{raw}", "{tmp}/x", "--from", "reports", "--to", "brat"),
+            "because no report could be read: {raw}",
+        ),
         (("convert", "{gold}", "/proc/none/x", "--to", "brat"), "/proc/none/x: nothing can be written here"),
-        (("convert", "{gold}", "{tmp}", "--to", "doccano"), "this is a folder, but a file is to be written"),
+        (("convert", "{gold}", "{full}", "--to", "doccano"), "this is a folder, but a file is to be written"),
         (("convert", "{gold}/town.txt", "{tmp}/x", "--split-file", "{tmp}/no.csv"), "there is no such file of splits"),
         (("check", "{gold}", "--labels", "{tmp}/no.yaml"), "there is no such configuration file"),
         (("check", "{empty}"), "no file here is an annotation lawner knows"),
     ],
-    ids=["to", "from", "missing", "exists", "unwritable", "folder", "split-file", "labels", "empty-folder"],
+    ids=[
+        "to",
+        "from",
+        "missing",
+        "exists",
+        "onto-itself",
+        "above-itself",
+        "plain-reports",
+        "nothing-read",
+        "unwritable",
+        "folder",
+        "split-file",
+        "labels",
+        "empty-folder",
+    ],
 )
 def test_a_wrong_call_ends_in_one_sentence(brat_folder, tmp_path, arguments, message):
-    (tmp_path / "empty").mkdir()
-    places = {"gold": brat_folder, "tmp": tmp_path, "empty": tmp_path / "empty"}
+    places = {"gold": brat_folder, "tmp": tmp_path} | {name: tmp_path / name for name in ("empty", "full", "raw")}
+    for name in ("empty", "full", "raw"):
+        places[name].mkdir()
+    (places["full"] / "mine.txt").write_text("mine", encoding="utf-8")
+    (places["raw"] / "scan.pdf").write_bytes(b"no pdf")
+    before = sorted(tmp_path.rglob("*"))
     result = lawner(*(argument.format(**places) for argument in arguments))
-    assert message in one_sentence(result)
+    assert message.format(**places) in one_sentence(result)
+    assert sorted(tmp_path.rglob("*")) == before
     assert not (tmp_path / "x").exists()
 
 
@@ -160,9 +191,22 @@ def test_a_wrong_call_ends_in_one_sentence(brat_folder, tmp_path, arguments, mes
         ("convert",),
         ("convert", "a", "b", "--max-characters", "3"),
         ("convert", "a", "b", "--split-ratio", "80-20"),
+        ("convert", "a", "b", "--split-ratio", "nan/1/1"),
+        ("convert", "a", "b", "--to", "brat", "--seed", "4"),
+        ("convert", "a", "b", "--split-file", "c", "--split-ratio", "8/1/1"),
+        ("convert", "a", "b", "--losses", "b"),
         ("tagg",),
     ],
-    ids=["nothing", "too-few-characters", "ratio", "command"],
+    ids=[
+        "nothing",
+        "few-characters",
+        "ratio",
+        "no-number",
+        "split-of-brat",
+        "two-splits",
+        "losses-onto-target",
+        "command",
+    ],
 )
 def test_a_wrong_command_line_is_exit_code_2(arguments):
     result = lawner(*arguments)
@@ -192,3 +236,33 @@ def test_the_version_is_printed():
     from lawner import __version__
 
     assert lawner("--version").stdout.strip() == f"lawner {__version__}"
+
+
+def test_characters_a_terminal_cannot_show_do_not_end_the_run(tmp_path):
+    (tmp_path / "a.txt").write_text("𠮷某办案\n12件 3:100:5 [b]", encoding="utf-8")
+    (tmp_path / "a.ann").write_text("T1\tNAME 0 8\t𠮷某办案 12件\n", encoding="utf-8")
+    command = [sys.executable, "-m", "lawner", "check", str(tmp_path)]
+    environment = os.environ | {"PYTHONIOENCODING": "gbk"}
+    result = subprocess.run(command, capture_output=True, env=environment, check=False)
+    assert result.returncode == 0, result.stderr
+    assert "\\U00020bb7某办案" in result.stdout.decode("gbk")
+    assert "3:100:5 [b]" in result.stdout.decode("gbk")
+
+
+def test_square_brackets_in_a_path_are_no_markup(brat_folder, tmp_path):
+    result = lawner("convert", brat_folder, tmp_path / "o[x].jsonl", "--to", "doccano")
+    assert result.returncode == 0, result.stderr
+    assert "o[x].jsonl" in result.stdout
+
+
+def test_ctrl_c_leaves_nothing_behind(brat_folder, tmp_path):
+    """The signal arrives while the second document is read."""
+    code = (
+        "import os, signal\nfrom pathlib import Path\nfrom lawner.conversion import convert\n"
+        "seen = []\n"
+        "def stop(document):\n    seen.append(document)\n    len(seen) == 2 and os.kill(os.getpid(), signal.SIGINT)\n"
+        f"convert(Path({str(brat_folder)!r}), Path({str(tmp_path / 'out')!r}), to_format='brat', on_document=stop)"
+    )
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert "KeyboardInterrupt" in result.stderr
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["gold"]

@@ -100,6 +100,15 @@ def test_a_file_of_splits_may_say_dev_and_leave_out_folders(tmp_path):
     assert find_split(split_by_file(path), "county/yunchuan") == "validation"
 
 
+def test_oddities_of_a_file_of_splits_are_said(tmp_path):
+    losses = LossReport()
+    twins = [Document("a", "甲"), Document("b", "甲")]
+    splits = {"a": "train", "b": "test", "gone": "train"}
+    write_dataset(twins, tmp_path / "out", splits=splits, labels=DEFAULT_LABELS, losses=losses)
+    assert "1 lines of the file of splits name no document here; first: gone" in losses.notes
+    assert "a and b have the same text but fall into different splits" in losses.notes
+
+
 def test_a_document_without_a_split_is_an_error():
     with pytest.raises(ConfigError, match="document 'b' has no split"):
         find_split({"a": "train"}, "b")
