@@ -218,6 +218,7 @@ def test_force_replaces_a_folder(brat_folder, tmp_path):
     target = tmp_path / "out"
     target.mkdir()
     (target / "old.txt").write_text("old", encoding="utf-8")
+    (target / "old.ann").write_text("", encoding="utf-8")
     assert lawner("convert", brat_folder, target, "--to", "brat", "--force").returncode == 0
     assert not (target / "old.txt").exists()
     assert (target / "town.ann").exists()
@@ -266,3 +267,12 @@ def test_ctrl_c_leaves_nothing_behind(brat_folder, tmp_path):
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert "KeyboardInterrupt" in result.stderr
     assert sorted(path.name for path in tmp_path.iterdir()) == ["gold"]
+
+
+def test_force_does_not_replace_what_lawner_did_not_write(brat_folder, tmp_path):
+    target = tmp_path / "mine"
+    target.mkdir()
+    (target / "notes.md").write_text("mine", encoding="utf-8")
+    message = one_sentence(lawner("convert", brat_folder, target, "--to", "brat", "--force"))
+    assert "it holds notes.md, which lawner did not write; name another folder" in message
+    assert (target / "notes.md").read_text(encoding="utf-8") == "mine"
