@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,7 +11,7 @@ from pathlib import Path
 from lawner.dataset import DatasetCounts, Ratio, split_by_file, write_dataset
 from lawner.document import Document
 from lawner.errors import AnnotationError, ConfigError, LawnerError, OutputError
-from lawner.files import atomic_file, atomic_folder
+from lawner.files import atomic_file, atomic_folder, describe_passed_over
 from lawner.formats import FORMATS, detect_format, load_annotations, save_annotations
 from lawner.labels import DEFAULT_LABELS, LabelSet
 from lawner.losses import LossReport
@@ -184,8 +185,16 @@ def check_formats(from_format: str, to_format: str) -> None:
 def _load(source: Path, from_format: str, labels: LabelSet, result: Conversion, *, strict: bool) -> Iterator[Document]:
     """The documents of the source."""
     if from_format == REPORTS:
-        return read_documents(source, failures=None if strict else result.failures)
+        return _read_reports(source, result, strict=strict)
     return load_annotations(source, from_format, labels=labels, losses=result.losses)
+
+
+def _read_reports(source: Path, result: Conversion, *, strict: bool) -> Iterator[Document]:
+    """Plain reports; says what was passed over."""
+    passed_over: Counter[str] = Counter()
+    yield from read_documents(source, failures=None if strict else result.failures, passed_over=passed_over)
+    if passed_over:
+        result.losses.note(f"{source}: {passed_over.total():,} files passed over: {describe_passed_over(passed_over)}")
 
 
 def check_places(source: Path, target: Path) -> None:

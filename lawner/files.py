@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from lawner.errors import AnnotationError, OutputError, ReadError
@@ -16,53 +19,124 @@ MAX_FILE_BYTES = 512 * 2**20
 MAX_LINE_BYTES = 64 * 2**20
 """A single line longer than this is refused."""
 
+PASSED_OVER = (".", "_", "~$")
+"""How the names of files and folders begin that are not looked at: hidden, set aside, or locks of an open office file.
+"""
 
-def walk(root: Path, *, accept: Callable[[Path], bool]) -> Iterator[Path]:
-    """Files below a folder, or the file itself.
+NAMED_ASIDE = f"whose name begins with {', '.join(PASSED_OVER[:-1])} or {PASSED_OVER[-1]}"
+NO_FILE = "neither file nor folder"
+
+DATASET_NAMES = {"dataset_dict.json", "dataset_info.json", "state.json"}
+DATASET_NAMES |= {f"{split}.parquet" for split in ("train", "validation", "test")}
+
+
+def walk(
+    root: Path,
+    *,
+    accept: Callable[[Path], bool],
+    on_error: Callable[[Path, str], None] | None = None,
+    passed_over: Counter[str] | None = None,
+) -> Iterator[Path]:
+    """Regular files below a folder, or the file itself.
 
     Folders are walked in the order of their names, each real folder once, so a loop of symbolic links ends. Names that
-    begin with ``.`` or ``_`` are passed over.
+    begin as in `PASSED_OVER` are not given, nor is what lies below them.
 
     Args:
         root: A file or a folder.
         accept: Which files to give; a file named as `root` itself is always given.
+        on_error: Receives what below `root` cannot be looked at, and why, and the rest goes on; None stops there.
+        passed_over: Counts what was not given: by suffix, or in words as `NAMED_ASIDE`.
 
     Yields:
         Paths that begin with `root`.
 
     Raises:
-        ReadError: If `root` does not exist.
+        ReadError: If `root` does not exist or is neither file nor folder, or (without `on_error`) if something below
+            it cannot be looked at.
     """
     try:
-        exists, is_folder = root.exists(), root.is_dir()
+        exists, is_folder, is_file = root.exists(), root.is_dir(), root.is_file()
     except OSError as error:
         raise ReadError(f"it cannot be looked at ({error.strerror})", path=root) from None
     if not exists:
         raise ReadError("there is no such file or folder", path=root)
     if is_folder:
-        yield from _walk_folder(root, accept, set())
-    else:
+        yield from _Walk(accept, on_error, Counter() if passed_over is None else passed_over).below(root)
+    elif is_file:
         yield root
+    else:
+        raise ReadError("this is neither a file nor a folder; name one", path=root)
 
 
-def _walk_folder(folder: Path, accept: Callable[[Path], bool], seen: set[tuple[int, int]]) -> Iterator[Path]:
-    """Walk one folder unless it was walked already under another name."""
-    status = folder.stat()
-    identity = (status.st_dev, status.st_ino)
-    if identity in seen:
-        return
-    seen.add(identity)
-    try:
-        entries = sorted(folder.iterdir(), key=lambda path: path.name)
-    except PermissionError:
-        raise ReadError("this folder may not be listed; change its permissions or name another", path=folder) from None
-    for entry in entries:
-        if entry.name.startswith((".", "_")):
-            continue
-        if entry.is_dir():
-            yield from _walk_folder(entry, accept, seen)
-        elif accept(entry):
-            yield entry
+@dataclass(slots=True)
+class _Walk:
+    """The state of one walk."""
+
+    accept: Callable[[Path], bool]
+    on_error: Callable[[Path, str], None] | None
+    passed_over: Counter[str]
+    seen: set[tuple[int, int]] = field(default_factory=set)
+
+    def below(self, root: Path) -> Iterator[Path]:
+        """The files below a folder; a stack rather than recursion, as folders may lie deeper than Python calls."""
+        stack = [iter(self._entries(root))]
+        while stack:
+            entry = next(stack[-1], None)
+            if entry is None:
+                stack.pop()
+            elif entry.name.startswith(PASSED_OVER):
+                self.passed_over[NAMED_ASIDE] += 1
+            elif self._is(entry, Path.is_dir):
+                stack.append(iter(self._entries(entry)))
+            elif not self.accept(entry):
+                self.passed_over[entry.suffix.lower() or "without a suffix"] += 1
+            elif self._is(entry, Path.is_file):
+                yield entry
+            elif entry.is_symlink():
+                self._fail(entry, "this link leads nowhere; mend or remove it")
+            else:
+                self.passed_over[NO_FILE] += 1
+
+    def _entries(self, folder: Path) -> list[Path]:
+        """What lies in a folder, sorted; nothing if it was walked already under another name."""
+        try:
+            status = folder.stat()
+            identity = (status.st_dev, status.st_ino)
+            if identity in self.seen:
+                return []
+            self.seen.add(identity)
+            return sorted(folder.iterdir(), key=lambda path: path.name)
+        except PermissionError:
+            self._fail(folder, "this folder may not be listed; change its permissions or name another")
+        except OSError as error:
+            self._fail(folder, f"this folder cannot be listed ({error.strerror})")
+        return []
+
+    def _is(self, entry: Path, kind: Callable[[Path], bool]) -> bool:
+        """Whether an entry is of a kind; False after it was reported that it cannot be looked at."""
+        try:
+            return kind(entry)
+        except OSError as error:
+            self._fail(entry, f"it cannot be looked at ({error.strerror}); change the permissions of its folder")
+            return False
+
+    def _fail(self, path: Path, reason: str) -> None:
+        """Report what cannot be looked at, or stop."""
+        if self.on_error is None:
+            raise ReadError(reason, path=path) from None
+        self.on_error(path, reason)
+
+
+def describe_passed_over(passed_over: Counter[str]) -> str:
+    """What `walk` counted, in words, the most frequent first.
+
+    Example:
+        >>> describe_passed_over(Counter({".xlsx": 2, "without a suffix": 1}))
+        '2 .xlsx, 1 without a suffix'
+    """
+    kinds = [f"{number:,} {kind}" for kind, number in sorted(passed_over.items(), key=lambda item: (-item[1], item[0]))]
+    return ", ".join(kinds[:8] + [f"{len(kinds) - 8:,} other kinds"] * (len(kinds) > 8)) or "nothing"
 
 
 def read_bytes(path: Path) -> bytes:
@@ -132,58 +206,120 @@ def atomic_file(target: Path, *, force: bool = False) -> Iterator[Path]:
     """A path to write to that becomes `target` only when the block ends well.
 
     Args:
-        target: The file to make.
+        target: The file to make; where it is a symbolic link, the file it points to is made.
         force: Whether to replace a file that is there.
 
     Raises:
         OutputError: If the target exists (and not `force`), is a folder, or its place cannot be written to.
     """
-    with _staging(target, force=force, folder=False) as stage:
+    with _staging(target, force=force, folder=False) as (stage, place):
         yield stage
-        _replace(stage, target)
+        _replace(stage, place)
 
 
 @contextmanager
 def atomic_folder(target: Path, *, force: bool = False) -> Iterator[Path]:
-    """A new folder to fill that becomes `target` only when the block ends well; an empty folder there is replaced."""
-    with _staging(target, force=force, folder=True) as stage:
+    """A new folder to fill that becomes `target` only when the block ends well; an empty folder there is replaced.
+
+    Args:
+        target: The folder to make; where it is a symbolic link, the folder it points to is made.
+        force: Whether to replace a folder that holds only what lawner writes into folders.
+
+    Raises:
+        OutputError: If the target exists (and not `force`), holds anything else, or its place cannot be written to.
+    """
+    with _staging(target, force=force, folder=True) as (stage, place):
         stage.mkdir()
         yield stage
-        old = stage.with_name(stage.name + ".old")
-        if target.exists():
-            _replace(target, old)
+        if place.is_dir():
+            _refuse_foreign(place)  # what came while the block ran
+        old = _old(stage)
         try:
-            _replace(stage, target)
-        except OutputError:
-            if old.exists():
-                old.replace(target)
+            if place.exists():
+                _replace(place, old)
+            _replace(stage, place)
+        except BaseException:  # also Ctrl-C between the two
+            if old.exists() and not place.exists():
+                _put_back(old, place)
             raise
 
 
 @contextmanager
-def _staging(target: Path, *, force: bool, folder: bool) -> Iterator[Path]:
-    """A scratch place on the same file system as the target, removed whatever happens."""
+def _staging(target: Path, *, force: bool, folder: bool) -> Iterator[tuple[Path, Path]]:
+    """A scratch place on the same file system as the target, removed whatever happens, and the target without links."""
+    if target.name in ("", ".."):
+        raise OutputError(f"{target}: a new {'folder' if folder else 'file'} needs a name of its own; add one")
     try:
         there = _exists(target)
-        wrong_kind = there and target.is_dir() != folder
-        taken = there and not force and not (target.is_dir() and not any(target.iterdir()))
-        if not wrong_kind and not taken:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            scratch = Path(tempfile.mkdtemp(prefix=".lawner.", dir=target.parent))
-    except (OSError, ValueError) as error:
+        place = target.resolve() if target.is_symlink() else target
+        is_folder = there and place.is_dir()
+        no_file = there and not is_folder and not place.is_file()
+        wrong_kind = there and is_folder != folder
+        taken = there and not force and not (is_folder and not any(place.iterdir()))
+        if folder and force and is_folder:
+            _refuse_foreign(place)
+        if not (wrong_kind or taken or no_file):
+            place.parent.mkdir(parents=True, exist_ok=True)
+            scratch = Path(tempfile.mkdtemp(prefix=".lawner.", dir=place.parent))
+    except (OSError, ValueError, RuntimeError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise OutputError(f"{target}: nothing can be written here ({reason}); name another place") from None
+    if no_file:
+        raise OutputError(f"{target}: this is neither a file nor a folder, and is not replaced; name another place")
     if wrong_kind:
         found, wanted = ("file", "folder") if folder else ("folder", "file")
         raise OutputError(f"{target}: this is a {found}, but a {wanted} is to be written; name a {wanted}")
     if taken:
         raise OutputError(f"{target}: it exists already; name another output or add --force to replace it")
+    stage = scratch / place.name
     try:
-        yield scratch / target.name
+        yield stage, place
     except OSError as error:
         raise OutputError(f"{target}: writing failed ({error.strerror or error})") from None
     finally:
-        shutil.rmtree(scratch, ignore_errors=True)
+        if not _old(stage).exists() or place.exists():  # else the old folder is all there is
+            shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _old(stage: Path) -> Path:
+    """Where the folder to be replaced waits until its successor is in place."""
+    return stage.with_name(stage.name + ".old")
+
+
+def _put_back(old: Path, place: Path) -> None:
+    """Undo the first half of a replacement."""
+    try:
+        old.replace(place)
+    except OSError as error:
+        message = f"{place}: the folder that was here could not be put back ({error.strerror}); it lies at {old}"
+        raise OutputError(message) from None
+
+
+def _refuse_foreign(folder: Path) -> None:
+    """Raise if a folder holds what lawner does not write into folders, which replacing it would destroy."""
+    for parent, folders, names in os.walk(folder, onerror=_raise):
+        folders.sort()
+        for name in sorted(names) + [name for name in folders if (Path(parent) / name).is_symlink()]:
+            path = Path(parent) / name
+            if path.is_symlink() or not _is_own(path):
+                raise OutputError(
+                    f"{folder}: it holds {path.relative_to(folder)}, which lawner did not write; name another folder"
+                )
+
+
+def _is_own(path: Path) -> bool:
+    """Whether a file is of a kind that lawner writes into folders: brat pairs, WebAnno tables, datasets."""
+    if path.suffix == ".txt":
+        return path.with_suffix(".ann").is_file()
+    if path.suffix == ".tsv":
+        with path.open("rb") as stream:
+            return stream.read(15) == b"#FORMAT=WebAnno"
+    return path.suffix in (".ann", ".arrow") or path.name in DATASET_NAMES
+
+
+def _raise(error: OSError) -> None:
+    """Let `os.walk` fail where it would pass over a folder."""
+    raise error
 
 
 def _exists(target: Path) -> bool:

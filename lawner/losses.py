@@ -60,14 +60,17 @@ class LossReport:
 
     losses: list[Loss] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    _noted: set[str] = field(default_factory=set, init=False, repr=False, compare=False)
 
     def add(self, path: Path | str, line: int, reason: Reason, detail: str) -> None:
         """Record one loss."""
-        self.losses.append(Loss(str(path), line, reason, detail))
+        self.losses.append(Loss(_printable(str(path)), line, reason, _printable(detail)))
 
     def note(self, text: str) -> None:
         """Record a fact once."""
-        if text not in self.notes:
+        text = _printable(text)
+        if text not in self._noted:
+            self._noted.add(text)
             self.notes.append(text)
 
     def counts(self) -> Counter[Reason]:
@@ -81,3 +84,8 @@ class LossReport:
     def __iter__(self) -> Iterator[Loss]:
         """The losses in the order met."""
         return iter(self.losses)
+
+
+def _printable(text: str) -> str:
+    """The text with half characters, as in JSON and in names of files, written out, so that it can be printed."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")

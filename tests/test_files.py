@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
 from lawner.errors import AnnotationError, OutputError, ReadError
-from lawner.files import atomic_file, atomic_folder, read_bytes, read_utf8, walk
+from lawner.files import atomic_file, atomic_folder, describe_passed_over, read_bytes, read_utf8, walk
 
 
 def names(root: Path) -> list[str]:
@@ -69,6 +70,81 @@ def test_permission_errors_are_sentences(tmp_path, monkeypatch):
         list(walk(tmp_path, accept=lambda _: True))
 
 
+def test_walk_counts_what_it_passes_over(tmp_path):
+    for name in ["a.txt", "b.XLSX", "c.xlsx", "README", "_old/x.txt", "_old/y.txt", ".DS_Store", "~$a.txt", "d/e.csv"]:
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    os.mkfifo(tmp_path / "pipe.txt")
+    passed_over = Counter()
+    accept = lambda path: path.suffix == ".txt"  # noqa: E731
+    assert [path.name for path in walk(tmp_path, accept=accept, passed_over=passed_over)] == ["a.txt"]
+    assert describe_passed_over(passed_over) == (
+        "3 whose name begins with ., _ or ~$, 2 .xlsx, 1 .csv, 1 neither file nor folder, 1 without a suffix"
+    )
+
+
+def test_many_kinds_are_not_all_named():
+    assert describe_passed_over(Counter(f".{n}" for n in range(10))).endswith("1 .7, 2 other kinds")
+    assert describe_passed_over(Counter()) == "nothing"
+
+
+def test_walk_refuses_a_pipe(tmp_path):
+    os.mkfifo(tmp_path / "pipe.txt")
+    with pytest.raises(ReadError, match="this is neither a file nor a folder; name one"):
+        list(walk(tmp_path / "pipe.txt", accept=lambda _: True))
+
+
+def test_walk_goes_as_deep_as_folders_lie(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    depth = 1200
+    for _ in range(depth):
+        Path("a").mkdir()
+        os.chdir("a")
+    Path("x.txt").touch()
+    os.chdir(tmp_path)
+    found = list(walk(Path("a"), accept=lambda _: True))
+    found[0].unlink()
+    for n_parts in range(depth, 0, -1):  # pytest cannot remove what lies deeper than Python calls
+        Path(*["a"] * n_parts).rmdir()
+    assert [len(path.parts) for path in found] == [depth + 1]
+
+
+@pytest.mark.parametrize(
+    ("attribute", "path", "reason"),
+    [
+        ("iterdir", "closed", "this folder may not be listed; change its permissions or name another"),
+        ("is_dir", "closed/x.txt", r"it cannot be looked at (Permission denied); change the permissions of its folder"),
+    ],
+    ids=["not listable", "not enterable"],
+)
+def test_walk_reports_what_it_may_not_look_at_and_goes_on(attribute, path, reason, tmp_path, monkeypatch):
+    (tmp_path / "closed").mkdir()
+    (tmp_path / "closed" / "x.txt").touch()
+    (tmp_path / "open.txt").touch()
+    allowed = getattr(Path, attribute)
+
+    def forbid(self):
+        if self == tmp_path / path:
+            raise PermissionError(13, "Permission denied")
+        return allowed(self)
+
+    monkeypatch.setattr(Path, attribute, forbid)
+    seen = []
+    accept = lambda path: path.name == "open.txt"  # noqa: E731
+    found = list(walk(tmp_path, accept=accept, on_error=lambda path, reason: seen.append((path, reason))))
+    assert (found, seen) == ([tmp_path / "open.txt"], [(tmp_path / path, reason)])
+    with pytest.raises(ReadError, match=f"{path}: {reason[:20]}"):
+        list(walk(tmp_path, accept=accept))
+
+
+def test_walk_reports_a_link_that_leads_nowhere(tmp_path):
+    (tmp_path / "a.txt").symlink_to(tmp_path / "gone")
+    with pytest.raises(ReadError, match=r"a\.txt: this link leads nowhere; mend or remove it"):
+        names(tmp_path)
+    (tmp_path / "a.txt").rename(tmp_path / "a.md")
+    assert names(tmp_path) == []
+
+
 def test_read_bytes_refuses_folders_missing_and_huge_files(tmp_path, monkeypatch):
     with pytest.raises(ReadError, match="this is not a regular file"):
         read_bytes(tmp_path)
@@ -122,21 +198,21 @@ def test_an_atomic_file_appears_only_at_the_end(tmp_path, force):
 def test_a_failed_block_leaves_what_was_there(tmp_path):
     (tmp_path / "a.txt").write_text("old")
     (tmp_path / "d").mkdir()
-    (tmp_path / "d" / "x").write_text("old")
+    (tmp_path / "d" / "x.ann").write_text("old")
     with pytest.raises(RuntimeError), atomic_file(tmp_path / "a.txt", force=True) as stage:
         stage.write_text("half")
         raise RuntimeError
     with pytest.raises(RuntimeError), atomic_folder(tmp_path / "d", force=True) as stage:
-        (stage / "x").write_text("half")
+        (stage / "x.ann").write_text("half")
         raise RuntimeError
-    assert (tmp_path / "a.txt").read_text() == (tmp_path / "d" / "x").read_text() == "old"
+    assert (tmp_path / "a.txt").read_text() == (tmp_path / "d" / "x.ann").read_text() == "old"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.txt", "d"]
 
 
 def test_an_atomic_folder_replaces_an_empty_one_and_others_by_force(tmp_path):
     target = tmp_path / "d"
     target.mkdir()
-    for content, force in (("one", False), ("two", True)):
+    for content, force in (("one.ann", False), ("two.ann", True)):
         with atomic_folder(target, force=force) as stage:
             (stage / content).touch()
         assert [path.name for path in target.iterdir()] == [content]
@@ -148,7 +224,7 @@ def test_an_atomic_folder_replaces_an_empty_one_and_others_by_force(tmp_path):
 def test_the_old_folder_comes_back_when_the_new_one_cannot_be_put_in_place(tmp_path, monkeypatch):
     target = tmp_path / "d"
     target.mkdir()
-    (target / "old").touch()
+    (target / "old.ann").touch()
     whole = Path.replace
 
     def refuse(self, other):
@@ -160,7 +236,145 @@ def test_the_old_folder_comes_back_when_the_new_one_cannot_be_put_in_place(tmp_p
     message = r"cannot be put in place \(Invalid cross-device link\)"
     with pytest.raises(OutputError, match=message), atomic_folder(target, force=True) as stage:
         (stage / "new").touch()
-    assert [path.name for path in target.iterdir()] == ["old"]
+    assert [path.name for path in target.iterdir()] == ["old.ann"]
+    assert [path.name for path in tmp_path.iterdir()] == ["d"]
+
+
+def test_ctrl_c_between_the_old_folder_and_the_new_one_puts_the_old_one_back(tmp_path, monkeypatch):
+    target = tmp_path / "d"
+    target.mkdir()
+    (target / "old.ann").touch()
+    whole = Path.replace
+
+    def interrupt(self, other):
+        moved = whole(self, other)
+        if self == target:
+            raise KeyboardInterrupt
+        return moved
+
+    monkeypatch.setattr(Path, "replace", interrupt)
+    with pytest.raises(KeyboardInterrupt), atomic_folder(target, force=True) as stage:
+        (stage / "new.ann").touch()
+    assert [path.name for path in target.iterdir()] == ["old.ann"]
+    assert [path.name for path in tmp_path.iterdir()] == ["d"]
+
+
+def test_an_old_folder_that_cannot_be_put_back_is_kept_and_named(tmp_path, monkeypatch):
+    target = tmp_path / "d"
+    target.mkdir()
+    (target / "old.ann").touch()
+    whole = Path.replace
+
+    def refuse(self, other):
+        if Path(other) == target:
+            raise OSError(13, "Permission denied")
+        return whole(self, other)
+
+    monkeypatch.setattr(Path, "replace", refuse)
+    message = r"could not be put back \(Permission denied\); it lies at (.*)"
+    with pytest.raises(OutputError, match=message) as caught, atomic_folder(target, force=True) as stage:
+        (stage / "new.ann").touch()
+    kept = Path(str(caught.value).rpartition(" lies at ")[2])
+    assert [path.name for path in kept.iterdir()] == ["old.ann"]
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        pytest.param(["a.txt", "a.ann", "2023/b.txt", "2023/b.ann"], id="brat"),
+        pytest.param(["a.tsv"], id="webanno"),
+        pytest.param(
+            ["dataset_dict.json", "train/data-0.arrow", "train/state.json", "train/dataset_info.json"], id="arrow"
+        ),
+        pytest.param(["train.parquet", "validation.parquet", "test.parquet"], id="parquet"),
+    ],
+)
+def test_force_replaces_what_lawner_wrote(names, tmp_path):
+    for name in names:
+        path = tmp_path / "d" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("#FORMAT=WebAnno TSV 3.3\n")
+    with atomic_folder(tmp_path / "d", force=True) as stage:
+        (stage / "new.ann").touch()
+    assert [path.name for path in (tmp_path / "d").iterdir()] == ["new.ann"]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "notes.docx",
+        "report.txt",
+        "table.tsv",
+        "prices.parquet",
+        "sub/.git/config",
+        "index.csv",
+        "data.json",
+        "x.arrow/y",
+    ],
+)
+def test_force_replaces_no_folder_with_other_files(name, tmp_path):
+    path = tmp_path / "d" / name
+    path.parent.mkdir(parents=True)
+    path.write_text("precious")
+    (tmp_path / "d" / "a.ann").touch()
+    message = f"d: it holds {name}, which lawner did not write; name another folder"
+    with pytest.raises(OutputError, match=message), atomic_folder(tmp_path / "d", force=True):
+        pass
+    assert path.read_text() == "precious"
+    assert [path.name for path in tmp_path.iterdir()] == ["d"]
+
+
+def test_force_replaces_no_folder_with_links(tmp_path):
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "d").mkdir()
+    (tmp_path / "d" / "more").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(OutputError, match="it holds more, which"), atomic_folder(tmp_path / "d", force=True):
+        pass
+
+
+def test_a_file_that_comes_while_the_block_runs_is_not_replaced(tmp_path):
+    target = tmp_path / "d"
+    with pytest.raises(OutputError, match=r"it holds late\.docx"), atomic_folder(target, force=True):
+        target.mkdir()
+        (target / "late.docx").touch()
+    assert [path.name for path in target.iterdir()] == ["late.docx"]
+
+
+@pytest.mark.parametrize("force", [False, True])
+def test_a_link_as_target_is_written_through(force, tmp_path):
+    (tmp_path / "real").mkdir()
+    for name, make in (("a.csv", atomic_file), ("d", atomic_folder)):
+        link = tmp_path / f"link-{name}"
+        link.symlink_to(tmp_path / "real" / name)
+        with make(link, force=force) as stage:
+            (stage / "x.ann" if make is atomic_folder else stage).write_text("new")
+        assert link.is_symlink()
+    assert (tmp_path / "real" / "a.csv").read_text() == (tmp_path / "real" / "d" / "x.ann").read_text() == "new"
+
+
+@pytest.mark.parametrize("make", [atomic_file, atomic_folder])
+@pytest.mark.parametrize("force", [False, True])
+def test_a_device_or_pipe_as_target_is_refused(make, force, tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    for target in (pipe, Path("/dev/null")):
+        message = f"{target}: this is neither a file nor a folder, and is not replaced; name another place"
+        with pytest.raises(OutputError, match=message), make(target, force=force):
+            pass
+    assert pipe.is_fifo()
+
+
+@pytest.mark.parametrize("name", [".", ".."])
+def test_a_folder_without_a_name_of_its_own_is_refused(name):
+    message = "a new folder needs a name of its own; add one"
+    with pytest.raises(OutputError, match=message), atomic_folder(Path(name), force=True):
+        pass
+
+
+def test_a_loop_of_links_as_target_is_refused(tmp_path):
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    with pytest.raises(OutputError, match="nothing can be written here"), atomic_file(tmp_path / "loop", force=True):
+        pass
 
 
 def test_a_full_disk_is_a_sentence(tmp_path):

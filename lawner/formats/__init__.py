@@ -11,8 +11,8 @@ from pathlib import Path
 from types import MappingProxyType
 
 from lawner.document import Document
-from lawner.errors import AnnotationError, LawnerError, OutputError
-from lawner.files import atomic_file, atomic_folder, walk
+from lawner.errors import AnnotationError, LawnerError, OutputError, ReadError
+from lawner.files import atomic_file, atomic_folder, describe_passed_over, walk
 from lawner.formats import brat, conll, doccano, label_studio, prodigy, webanno
 from lawner.formats.base import Format, read_head
 from lawner.labels import DEFAULT_LABELS, LabelSet
@@ -115,10 +115,16 @@ def detect_format(path: Path) -> str:
     """
     found: dict[str, Path] = {}
     others: Counter[str] = Counter()
-    for file in walk(path, accept=lambda _: True):
+    failed: list[ReadError] = []
+    for file in walk(
+        path,
+        accept=lambda _: True,
+        on_error=lambda path, reason: failed.append(ReadError(reason, path=path)),
+        passed_over=others,
+    ):
         name = next((one.name for one in FORMATS.values() if one.sniff(file)), None)
         if name is None:
-            others[file.suffix or file.name] += 1
+            others[file.suffix.lower() or file.name] += 1
         else:
             found.setdefault(name, file)
     if len(found) == 1:
@@ -126,14 +132,15 @@ def detect_format(path: Path) -> str:
     if found:
         seen = ", ".join(f"{name} ({file.name})" for name, file in found.items())
         raise AnnotationError(f"files of several formats lie here: {seen}; convert them one at a time", path=path)
+    if failed:
+        raise failed[0]
     raise AnnotationError(f"{_describe(path, others)}; known formats are {', '.join(FORMATS)}: name one", path=path)
 
 
 def _describe(path: Path, others: Counter[str]) -> str:
     """What was found where no annotation was recognised."""
     if path.is_dir():
-        kinds = ", ".join(f"{number} {suffix}" for suffix, number in others.most_common(5))
-        return f"no file here is an annotation lawner knows (found {kinds or 'nothing'})"
+        return f"no file here is an annotation lawner knows (found {describe_passed_over(others)})"
     head = read_head(path, 200).strip()
     return f"this is no annotation lawner knows (it begins {head[:40]!r})" if head else "the file is empty"
 

@@ -8,14 +8,15 @@ Source: https://brat.nlplab.org/standoff.html
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from lawner.document import Document, Span
 from lawner.errors import AnnotationError
 from lawner.files import read_utf8, walk
-from lawner.formats.base import FileNames, Format, span_keys
+from lawner.formats.base import FileNames, Format, document_name, note_passed_over, span_keys
 from lawner.formats.raw import RawDocument, RawRelation, RawSpan, build_document, unit_of
 from lawner.labels import LabelSet
 from lawner.losses import LossReport, Reason
@@ -25,7 +26,7 @@ UNITS = (Unit.CODE_POINT, Unit.CODE_POINT_LF, Unit.UTF16, Unit.UTF16_LF)
 UNITS_WITH_MARK = (Unit.CODE_POINT_BOM, Unit.CODE_POINT_LF_BOM)
 Fragments = list[tuple[int, int]]
 TEXT_BOUND = re.compile(r"(T\S*)\t(\S+) (\d{1,15} \d{1,15}(?:;\d{1,15} \d{1,15})*)(?:\t(.*))?")
-RELATION = re.compile(r"(R\S*)\t(\S+) [^\s:]+:(T\S*) [^\s:]+:(T\S*)\s*")
+RELATION = re.compile(r"(R\S*)\t(\S+) ([^\s:]+):(\S+) ([^\s:]+):(\S+)\s*")
 
 
 def load(path: Path, *, labels: LabelSet, losses: LossReport) -> Iterator[Document]:
@@ -43,23 +44,41 @@ def load(path: Path, *, labels: LabelSet, losses: LossReport) -> Iterator[Docume
         AnnotationError: If a file is not brat, or a ``.ann`` has no text beside it.
     """
     found = False
-    for file in walk(path, accept=lambda file: file.suffix in (".ann", ".txt")):
-        text_path, ann = file.with_suffix(".txt"), file.with_suffix(".ann")
-        if file == text_path and file != path:
-            if not ann.is_file():
-                losses.note(
-                    f"{file}: no {ann.name} stands beside it, so it is not read; if nothing is marked in it, make it"
-                )
+    alone: list[Path] = []
+    passed_over: Counter[str] = Counter()
+    for file in walk(path, accept=lambda file: file.suffix.lower() in (".ann", ".txt"), passed_over=passed_over):
+        is_text = file.suffix.lower() == ".txt"
+        other = _partner(file)
+        if is_text and file != path:
+            if other is None:
+                alone.append(file)
             continue
-        for one, other in ((ann, text_path), (text_path, ann)):
-            if not other.is_file():
-                message = f"no {other.name} stands beside it; brat keeps text and annotations in a pair"
-                raise AnnotationError(message, path=one)
+        if other is None:
+            missing = file.with_suffix(".ann" if is_text else ".txt").name
+            message = f"no {missing} stands beside it; brat keeps text and annotations in a pair"
+            raise AnnotationError(message, path=file)
         found = True
-        name = ann.relative_to(path) if file != path else Path(ann.name)
-        yield _load_pair(text_path, ann, str(PurePosixPath(name.with_suffix(""))), labels, losses)
+        text_path, ann = (file, other) if is_text else (other, file)
+        yield _load_pair(text_path, ann, document_name(file, path), labels, losses)
     if not found:
         raise AnnotationError("no .ann file here; a brat folder holds pairs of .txt and .ann", path=path)
+    note_passed_over(path, passed_over, losses)
+    if alone:
+        names = ", ".join(str(file.relative_to(path)) for file in alone[:5]) + ", …" * (len(alone) > 5)
+        losses.note(
+            f"{path}: {len(alone):,} .txt without an .ann beside it, so not read: {names}; "
+            "where nothing is marked in one, make an empty .ann"
+        )
+
+
+def _partner(file: Path) -> Path | None:
+    """The other half of a pair, its suffix in lower or upper case; of two texts for an ``.ann`` only one is a half."""
+    is_text = file.suffix.lower() == ".txt"
+    variants = (".ann", ".ANN", ".Ann") if is_text else (".txt", ".TXT", ".Txt")
+    partners = (other for other in map(file.with_suffix, variants) if other.is_file())
+    if is_text:
+        return next((other for other in partners if file.samefile(_partner(other) or other)), None)
+    return next(partners, None)
 
 
 def _load_pair(text_path: Path, ann: Path, doc_id: str, labels: LabelSet, losses: LossReport) -> Document:
@@ -116,7 +135,10 @@ def _parse_relation(line: str, path: Path, number: int) -> RawRelation:
     if match is None:
         message = f"{line[:60]!r} is no brat relation; expected R1, TAB, 'Label Arg1:T1 Arg2:T2'"
         raise AnnotationError(message, path=path, line=number)
-    return RawRelation(match[2], match[3], match[4], number)
+    _, label, first, head, second, tail = match.groups()
+    if (first, second) == ("Arg2", "Arg1"):
+        head, tail = tail, head
+    return RawRelation(label, head, tail, number)
 
 
 def _parse_text_bound(line: str, path: Path, number: int) -> tuple[RawSpan, Fragments]:
@@ -139,7 +161,7 @@ def _parse_text_bound(line: str, path: Path, number: int) -> tuple[RawSpan, Frag
 
 def save(documents: Iterable[Document], path: Path, *, losses: LossReport) -> None:
     """Write a brat folder; a span over several lines becomes fragments, as brat itself writes it."""
-    names = FileNames(losses)
+    names = FileNames(losses, ".txt", ".ann")
     for document in documents:
         text_path = path / f"{names.name(document.doc_id)}.txt"
         text_path.parent.mkdir(parents=True, exist_ok=True)
@@ -176,9 +198,8 @@ def _fragments(text: str, span: Span) -> Fragments:
 
 def _sniff(path: Path) -> bool:
     """Whether a file is half of a brat pair."""
-    if path.suffix == ".ann":
-        return True
-    return path.suffix == ".txt" and path.with_suffix(".ann").is_file()
+    suffix = path.suffix.lower()
+    return suffix == ".ann" or (suffix == ".txt" and _partner(path) is not None)
 
 
 FORMAT = Format("brat", load, save, _sniff, writes_folder=True, suffix=".ann")

@@ -60,9 +60,9 @@ def save(documents: Iterable[Document], path: Path, *, losses: LossReport) -> No
     """Write all documents to one file; spans that overlap one before them, and their relations, are left behind."""
     with path.open("w", encoding="utf-8", newline="\n") as stream:
         for document in documents:
-            spans = _without_overlaps(document, path, losses)
+            spans = _without_overlaps(document, losses)
             stream.write(f"# doc_id = {dump_json(document.doc_id)}\n")
-            relations = _relations(document, set(spans), path, losses)
+            relations = _relations(document, set(spans), losses)
             if relations:
                 stream.write(f"# relations = {dump_json(relations)}\n")
             tags = spans_to_tags([(span.start, span.end, span.label) for span in spans], len(document.text))
@@ -77,19 +77,19 @@ def save(documents: Iterable[Document], path: Path, *, losses: LossReport) -> No
                 stream.write("\n")
 
 
-def _without_overlaps(document: Document, path: Path, losses: LossReport) -> list[Span]:
+def _without_overlaps(document: Document, losses: LossReport) -> list[Span]:
     """The spans a row of tags can hold: of those that overlap the first, and of those the longest."""
     kept: list[Span] = []
     for span in sorted(dict.fromkeys(document.spans), key=lambda span: (span.start, -span.end, span.label)):
         if kept and kept[-1].overlaps(span):
             words = f"{span.label} [{span.start}, {span.end}) {document.text_of(span)[:40]!r} in {document.doc_id}"
-            losses.add(path, 0, Reason.OVERLAP, words)
+            losses.add(document.source or document.doc_id, 0, Reason.OVERLAP, words)
         else:
             kept.append(span)
     return kept
 
 
-def _relations(document: Document, spans: set[Span], path: Path, losses: LossReport) -> list[list[Any]]:
+def _relations(document: Document, spans: set[Span], losses: LossReport) -> list[list[Any]]:
     """The relations between spans that were kept."""
     items = []
     for relation in document.relations:
@@ -97,7 +97,8 @@ def _relations(document: Document, spans: set[Span], path: Path, losses: LossRep
         if relation.head in spans and relation.tail in spans:
             items.append([relation.label, head, tail])
         else:
-            losses.add(path, 0, Reason.MISSING_SPAN, f"{relation.label} from {head} to {tail} in {document.doc_id}")
+            words = f"{relation.label} from {head} to {tail} in {document.doc_id}"
+            losses.add(document.source or document.doc_id, 0, Reason.MISSING_SPAN, words)
     return items
 
 

@@ -135,7 +135,7 @@ def _comment_value(key: str, value: str, path: Path, number: int) -> Any:
     """A comment's value; ids and texts may stand without quotes, as other tools write them."""
     try:
         parsed = json.loads(value)
-    except ValueError:
+    except (ValueError, RecursionError):
         parsed = value
     kind: type = {"relations": list, "offset": int}.get(key, str)
     if isinstance(parsed, kind):

@@ -14,14 +14,16 @@ from pathlib import Path
 from typing import Any
 
 from lawner.document import Document
-from lawner.formats.base import Format, load_files, read_head
+from lawner.formats.base import Format, load_files
 from lawner.formats.jsonio import (
     JsonObject,
     Place,
     doc_id_of,
     dump_json,
+    json_heads,
     json_lines,
     keys_at,
+    listed,
     optional_list,
     require,
     require_text,
@@ -57,7 +59,7 @@ def _parse(path: Path, name: str, losses: LossReport) -> Iterator[RawDocument]:
     """The raw documents of one file."""
     for number, (place, record) in enumerate(json_lines(path), 1):
         text = require_text(record, "data" if "text" not in record and "data" in record else "text", place)
-        raw = RawDocument(doc_id_of(record, name, number), text, path)
+        raw = RawDocument(doc_id_of(record, name, place, number), text, path)
         for key in ENTITY_KEYS:
             for item in optional_list(record, key, place):
                 if isinstance(item, str):
@@ -67,7 +69,7 @@ def _parse(path: Path, name: str, losses: LossReport) -> Iterator[RawDocument]:
         for item in optional_list(record, "relations", place):
             raw.relations.append(_parse_relation(item, place))
         for key in UNCARRIED_KEYS:
-            for item in record.get(key) or ():
+            for item in listed(record.get(key)):
                 place.lose(losses, Reason.UNSUPPORTED, f"{key}: {item!s:.60} in {raw.doc_id}")
         yield raw
 
@@ -137,8 +139,13 @@ def _record(document: Document, number: int, entity_ids: Iterator[int], relation
 
 def _sniff(path: Path) -> bool:
     """Whether a file begins with an object that has a text and a list of labels."""
-    head = read_head(path).lstrip() if path.suffix.lower() in (".jsonl", ".json") else ""
-    keys = keys_at(head, 1) if head.startswith("{") else set()
+    if path.suffix.lower() not in (".jsonl", ".json"):
+        return False
+    return any(_is_record(keys_at(head, 1)) for head in json_heads(path))
+
+
+def _is_record(keys: set[str]) -> bool:
+    """Whether an object with these keys is a text with labels."""
     return bool("text" in keys and keys & set(ENTITY_KEYS)) or {"data", "label"} <= keys
 
 

@@ -10,11 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from lawner.errors import AnnotationError
-from lawner.files import read_utf8
+from lawner.files import MAX_LINE_BYTES, read_utf8
+from lawner.formats.base import read_head
+from lawner.formats.raw import half_character
 from lawner.losses import LossReport, Reason
 
 JsonObject = dict[str, Any]
-TOKEN = re.compile(r'"([^"\\]*(?:\\.[^"\\]*)*)"\s*(:)?|[{}\[\]]', re.DOTALL)
+TOKEN = re.compile(r'"((?:[^"\\]++|\\.)*+)(?:"\s*(:)?|\\?\Z)|[{}\[\]]', re.DOTALL)
+"""A string (with the colon after a key) or a bracket; a string that is cut off reaches to the end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,30 +119,57 @@ def require_text(record: Mapping[str, Any], key: str, place: Place) -> str:
     Raises:
         AnnotationError: If it is no text, or holds half a surrogate pair, which no file can store.
     """
-    text = str(require(record, key, str, place))
-    try:
-        text.encode("utf-8")
-    except UnicodeEncodeError as error:
-        raise place.error(
-            f"key {key!r} holds half a character ({text[error.start]!a}) at position {error.start}; "
-            "a tool cut a surrogate pair, so export the file again"
-        ) from None
+    return whole(str(require(record, key, str, place)), f"key {key!r}", place)
+
+
+def whole(text: str, what: str, place: Place) -> str:
+    """The text itself.
+
+    Raises:
+        AnnotationError: If it holds half a surrogate pair, which no file can store.
+    """
+    message = half_character(text, what)
+    if message is not None:
+        raise place.error(message)
     return text
 
 
-def doc_id_of(record: Mapping[str, Any], name: str, number: int, *more: Mapping[str, Any]) -> str:
-    """The id a record carries as ``doc_id``, or one made of the file's name and the record's id or number."""
+def listed(value: object) -> list[object]:
+    """What stands under a key of any shape, item by item; nothing if it is empty."""
+    if isinstance(value, dict):
+        return [f"{key}: {item}" for key, item in value.items()]
+    return value if isinstance(value, list) else [] if value in (None, "") else [value]
+
+
+def doc_id_of(record: Mapping[str, Any], name: str, place: Place, number: int, *more: Mapping[str, Any]) -> str:
+    """The id a record carries as ``doc_id``, or one made of the file's name and the record's id or number.
+
+    Raises:
+        AnnotationError: If it holds half a surrogate pair.
+    """
     for holder in (record, *more):
         doc_id = holder.get("doc_id")
         if isinstance(doc_id, str) and doc_id:
-            return doc_id
+            return whole(doc_id, "key 'doc_id'", place)
     own = record.get("id")
-    return f"{name}-{own if isinstance(own, int | str) and own != '' else number}"
+    return whole(f"{name}-{own if isinstance(own, int | str) and own != '' else number}", "key 'id'", place)
 
 
 def dump_json(value: object) -> str:
     """JSON on one line, Chinese characters as they are."""
     return json.dumps(value, ensure_ascii=False)
+
+
+def json_heads(path: Path) -> Iterator[str]:
+    """What a file that begins with a JSON object begins with: some of it, then all of a first line that is longer.
+
+    Of an object with a long text, the keys after it show only in the second.
+    """
+    head = read_head(path).lstrip()
+    if head.startswith("{"):
+        yield head
+        if "\n" not in head:
+            yield read_head(path, MAX_LINE_BYTES).lstrip().partition("\n")[0]
 
 
 def keys_at(head: str, depth: int) -> set[str]:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from lawner.document import Document
 from lawner.formats.base import Format, load_files, read_head, span_keys
-from lawner.formats.jsonio import JsonObject, dump_json, keys_at
+from lawner.formats.jsonio import JsonObject, dump_json, json_heads, keys_at
 from lawner.formats.label_studio_tasks import parse_tasks
 from lawner.formats.raw import RawDocument
 from lawner.labels import LabelSet
@@ -115,10 +115,11 @@ def _results(document: Document, *, scored: bool = False) -> list[JsonObject]:
 
 def _sniff(path: Path) -> bool:
     """Whether a file begins with a list of tasks, or with one task."""
-    head = read_head(path).lstrip() if path.suffix.lower() == ".json" else ""
-    if head.startswith("["):
-        return bool(keys_at(head, 2) & {"data", "annotations", "predictions", "completions"})
-    return head.startswith("{") and {"data", "annotations"} <= keys_at(head, 1)
+    if path.suffix.lower() != ".json":
+        return False
+    if read_head(path, 4096).lstrip().startswith("["):
+        return bool(keys_at(read_head(path), 2) & {"data", "annotations", "predictions", "completions"})
+    return any({"data", "annotations"} <= keys_at(head, 1) for head in json_heads(path))
 
 
 def _never(_path: Path) -> bool:

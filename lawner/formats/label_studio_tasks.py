@@ -44,7 +44,7 @@ def parse_tasks(path: Path, name: str, losses: LossReport, unlabelled: str) -> I
             )
         data = require(task, "data", dict, place)
         if "id" in task:
-            place = Place(path, within=f"task {number} (id {task['id']})")
+            place = Place(path, within=f"task {number} (id {task['id']!s:.40})")
         entries = _entries(task, ("annotations", "completions") if annotated else ("predictions",))
         chosen = _choose(entries, place, losses)
         if chosen is None:
@@ -53,7 +53,7 @@ def parse_tasks(path: Path, name: str, losses: LossReport, unlabelled: str) -> I
         results = [expect(item, dict, place, "a result") for item in optional_list(chosen, "result", place)]
         text = require_text(data, _text_key(data, results, place), place)
         record = {"id": task.get("id"), "doc_id": data.get("doc_id")}
-        raw = RawDocument(doc_id_of(record, name, number), text, path)
+        raw = RawDocument(doc_id_of(record, name, place, number), text, path)
         score = chosen.get("score") if not annotated else None
         _Results(raw, place, losses, unlabelled, is_prediction=not annotated, score=score).parse(results)
         yield raw

@@ -12,13 +12,14 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from lawner.document import Document, Span
-from lawner.formats.base import Format, load_files, read_head
+from lawner.formats.base import Format, load_files
 from lawner.formats.jsonio import (
     JsonObject,
     Place,
     doc_id_of,
     dump_json,
     expect,
+    json_heads,
     json_lines,
     keys_at,
     optional_list,
@@ -58,7 +59,7 @@ def _parse(path: Path, name: str, losses: LossReport) -> Iterator[RawDocument]:
     for number, (place, record) in enumerate(json_lines(path), 1):
         meta = record.get("meta")
         raw = RawDocument(
-            doc_id_of(record, name, number, meta if isinstance(meta, dict) else {}),
+            doc_id_of(record, name, place, number, meta if isinstance(meta, dict) else {}),
             require_text(record, "text", place),
             path,
         )
@@ -148,10 +149,7 @@ def _record(document: Document) -> JsonObject:
     return {
         "text": document.text,
         "meta": {"doc_id": document.doc_id},
-        "tokens": [
-            {"text": character, "start": index, "end": index + 1, "id": index, "ws": False}
-            for index, character in enumerate(document.text)
-        ],
+        "answer": "accept",
         "spans": [_span(span) for span in dict.fromkeys(document.spans)],
         "relations": [
             {
@@ -163,7 +161,10 @@ def _record(document: Document) -> JsonObject:
             }
             for relation in document.relations
         ],
-        "answer": "accept",
+        "tokens": [  # last, because they take many times the room of all the rest
+            {"text": character, "start": index, "end": index + 1, "id": index, "ws": False}
+            for index, character in enumerate(document.text)
+        ],
     }
 
 
@@ -180,8 +181,13 @@ def _span(span: Span) -> JsonObject:
 
 def _sniff(path: Path) -> bool:
     """Whether a file begins with an object that has a text and the keys of a Prodigy task."""
-    head = read_head(path).lstrip() if path.suffix.lower() == ".jsonl" else ""
-    keys = keys_at(head, 1) if head.startswith("{") else set()
+    if path.suffix.lower() != ".jsonl":
+        return False
+    return any(_is_task(keys_at(head, 1)) for head in json_heads(path))
+
+
+def _is_task(keys: set[str]) -> bool:
+    """Whether an object with these keys is a task."""
     return "text" in keys and bool(keys & {"spans", "tokens", "answer", "_input_hash", "_task_hash"})
 
 

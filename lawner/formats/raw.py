@@ -64,6 +64,18 @@ class RawDocument:
     evidence: list[StoredSpan] = field(default_factory=list)
 
 
+def half_character(text: str, what: str) -> str | None:
+    """What to say of a text with half a surrogate pair, which no file can store; None for any other text."""
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError as error:
+        return (
+            f"{what} holds half a character ({text[error.start]!a}) at position {error.start}; "
+            "a tool cut a surrogate pair, so export the file again"
+        )
+    return None
+
+
 def unit_of(documents: Sequence[RawDocument], candidates: Sequence[Unit], *, losses: LossReport) -> Unit:
     """The unit a file counts in, proved over all its documents, and noted where it is not code points."""
     unit = decide_unit(
@@ -90,8 +102,10 @@ def build_document(raw: RawDocument, *, unit: Unit, labels: LabelSet, losses: Lo
         The document with code-point spans.
 
     Raises:
-        AnnotationError: If two spans share a key, so that relations to them mean nothing.
+        AnnotationError: If two spans share a key, so that relations to them mean nothing, or if the text, a label or
+            a key holds half a character.
     """
+    _refuse_half_characters(raw)
     mapping = offset_map(raw.text, unit)
     kept: dict[str, Span | None] = {}
     spans: set[Span] = set()
@@ -115,6 +129,20 @@ def build_document(raw: RawDocument, *, unit: Unit, labels: LabelSet, losses: Lo
         elif relation is not None:
             relations[relation] = None
     return Document(raw.doc_id, raw.text, spans, relations, source=str(raw.path))
+
+
+def _refuse_half_characters(raw: RawDocument) -> None:
+    """Raise if a string that may be written elsewhere cannot be stored in a file."""
+    for text, what in ((raw.doc_id, "the document's id"), (raw.text, f"the text of {raw.doc_id!a}")):
+        message = half_character(text, what)
+        if message is not None:
+            raise AnnotationError(message, path=raw.path)
+    said = [(text, span.line) for span in raw.spans for text in (span.label, span.key)]
+    said += [(relation.label, relation.line) for relation in raw.relations]
+    for text, line in said:
+        message = None if text.isascii() else half_character(text, f"label or id {text[:40]!a}")
+        if message is not None:
+            raise AnnotationError(message, path=raw.path, line=line or None)
 
 
 def _build_span(

@@ -53,7 +53,7 @@ def load(path: Path, *, labels: LabelSet, losses: LossReport) -> Iterator[Docume
 
 def save(documents: Iterable[Document], path: Path, *, losses: LossReport) -> None:
     """Write a folder with one file per document."""
-    names = FileNames(losses)
+    names = FileNames(losses, ".tsv")
     for document in documents:
         file = path / f"{names.name(document.doc_id)}.tsv"
         file.parent.mkdir(parents=True, exist_ok=True)

@@ -15,6 +15,9 @@ MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+NEVER_DECLARED = frozenset(("idna", "punycode", "raw-unicode-escape", "unicode-escape", "utf-7"))
+"""Codecs of Python that no page is written in."""
+
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 # The commonest characters of reports: a decoding that has few of them is a wrong one.
 COMMON = frozenset(
@@ -23,7 +26,10 @@ COMMON = frozenset(
 
 
 def decode(data: bytes, *, path: Path, declared: str | None = None) -> str:
-    """Bytes to text: byte order mark, then the declared encoding, then UTF-8, GB18030, UTF-16, then a guess.
+    """Bytes to text: byte order mark, then strict UTF-8, then the declared encoding, GB18030, UTF-16, then a guess.
+
+    UTF-8 comes before the declaration: Chinese in another encoding is as good as never valid UTF-8, while pages that
+    declare the wrong encoding are common.
 
     Args:
         data: A whole file; guesses on snippets go wrong.
@@ -31,44 +37,57 @@ def decode(data: bytes, *, path: Path, declared: str | None = None) -> str:
         declared: What a page says of itself. GB2312 and GBK mean GB18030, which holds both.
 
     Raises:
-        ReadError: If nothing fits.
+        ReadError: If nothing fits, or the text is nothing but white space.
     """
-    if not data.strip():
+    text = _decode(data, path, normalise_encoding(declared) if declared else None)
+    if not text.replace("\ufeff", "").strip():
         raise ReadError("the file is empty; a report was expected", path=path)
-    for mark, encoding in MARKS:
-        if data.startswith(mark):
-            return _decode_as(data, encoding, path)
-    if declared:
-        text = _try(data, normalise_encoding(declared))
-        if text is not None:
-            return text
-    text = _try(data, "utf-8")
-    if text is not None:
-        if "\0" in text:
-            return _without_mark(data, path)
-        return text
-    return _without_mark(data, path)
+    return text
 
 
-def normalise_encoding(name: str) -> str:
-    """The codec for a declared encoding.
+def normalise_encoding(name: str) -> str | None:
+    """The codec for a declared encoding; None if there is none that a page can be in.
 
     Example:
-        >>> normalise_encoding("GB2312"), normalise_encoding("utf8")
-        ('gb18030', 'utf-8')
+        >>> normalise_encoding("GB2312"), normalise_encoding("utf8"), normalise_encoding("hex")
+        ('gb18030', 'utf-8', None)
+
+    Source:
+        WHATWG HTML, 13.2.3.2: a page whose declaration can be read byte by byte is not UTF-16, whatever it declares.
     """
     try:
         codec = codecs.lookup(name.strip().strip("\"'")).name
-    except LookupError:
-        return "utf-8"
+        b"a".decode(codec)
+    except (LookupError, UnicodeError):
+        return None
+    if codec in NEVER_DECLARED or codec.startswith(("utf-16", "utf-32")):
+        return None
     return "gb18030" if codec in ("gb2312", "gbk", "hz", "cp936") else codec
+
+
+def _decode(data: bytes, path: Path, declared: str | None) -> str:
+    """The text of a file by the first encoding that fits."""
+    for mark, encoding in MARKS:
+        if data.startswith(mark):
+            return _decode_as(data, encoding, path)
+    text = _try(data, "utf-8")
+    if text is not None and "\0" not in text and (declared is None or text.isascii() or CHINESE.search(text)):
+        return text
+    declared_text = _try(data, declared) if declared else None
+    if declared_text is None:
+        return _without_mark(data, path)
+    if len(declared_text) == len(data):  # one character for every byte: Latin or the like, which holds no Chinese
+        chinese = _try(data, "gb18030")
+        if chinese is not None and _looks_chinese(chinese):
+            return chinese
+    return declared_text
 
 
 def _try(data: bytes, encoding: str) -> str | None:
     """The decoded text, or None."""
     try:
         return data.decode(encoding)
-    except UnicodeDecodeError:
+    except UnicodeError:
         return None
 
 
@@ -93,7 +112,7 @@ def _without_mark(data: bytes, path: Path) -> str:
             "this is a binary file, not text; if it is a Word or PDF file, give it its right suffix", path=path
         )
     text = _try(data, "gb18030")
-    if text is not None and _looks_chinese(text):
+    if text is not None and (_looks_chinese(text) or not text.strip()):
         return text
     guess = _guess(data)
     if guess is not None:

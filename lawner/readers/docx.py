@@ -22,8 +22,8 @@ GONE = {f"{W}del", f"{W}moveFrom", FALLBACK}
 def read(path: Path) -> Iterator[tuple[str, str]]:
     """The text of a ``.docx``, a line per paragraph; a table row is a line with TABs between its cells.
 
-    Inserted text of tracked changes counts, deleted text does not; merged cells come once; text boxes follow the
-    paragraph they hang on.
+    Inserted text of tracked changes counts, deleted text does not; merged cells come once, and the rows below a cell
+    merged downwards have an empty one in its column; text boxes follow the paragraph they hang on.
 
     Raises:
         MissingExtraError: If python-docx is not installed.
@@ -78,21 +78,30 @@ def _block_lines(container: Any) -> Iterator[str]:
         elif child.tag == f"{W}tbl":
             for row in child.iter(f"{W}tr"):
                 if next(row.iterancestors(f"{W}tbl")) is child:
-                    yield "\t".join(_cell_text(cell) for cell in row.iter(f"{W}tc") if _is_cell_of(cell, row))
+                    yield from _row_lines(row)
         elif child.tag in (f"{W}sdt", f"{W}sdtContent", f"{W}ins", f"{W}moveTo", f"{W}customXml", f"{W}smartTag"):
             yield from _block_lines(child)
 
 
-def _is_cell_of(cell: Any, row: Any) -> bool:
-    """Whether a cell belongs to this row (not to a nested table) and does not continue the one above it."""
-    if next(cell.iterancestors(f"{W}tr")) is not row:
-        return False
-    merge = cell.find(f"{W}tcPr/{W}vMerge")
-    return merge is None or merge.get(f"{W}val") == "restart"
+def _row_lines(row: Any) -> Iterator[str]:
+    """A line with TABs between the cells; a row of one cell only frames what is in it, which keeps its own lines."""
+    cells = [cell for cell in row.iter(f"{W}tc") if _row_of(cell) is row]
+    if len(cells) == 1:
+        yield from _block_lines(cells[0])
+    else:
+        yield "\t".join(map(_cell_text, cells))
+
+
+def _row_of(cell: Any) -> Any:
+    """The row a cell stands in; a cell of a nested table stands in another row than its outer cell."""
+    return next(cell.iterancestors(f"{W}tr"))
 
 
 def _cell_text(cell: Any) -> str:
-    """The text of a cell on one line."""
+    """The text of a cell on one line; nothing if it continues the cell above, whose text was given there."""
+    merge = cell.find(f"{W}tcPr/{W}vMerge")
+    if merge is not None and merge.get(f"{W}val") != "restart":
+        return ""
     return " ".join(line.replace("\n", " ").strip() for line in _block_lines(cell) if line.strip())
 
 

@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from lawner.document import Document, Span
+from lawner.document import Document, Relation, Span
 from lawner.errors import AnnotationError, LawnerError, OutputError, ReadError
 from lawner.formats import detect_format, save_annotations
 from lawner.losses import Reason
@@ -51,6 +51,62 @@ BAD = {
     ),
     "JSON of another type": ("a.jsonl", "[1, 2]\n", "a.jsonl:1: a JSON value is of type list, but object was expected"),
     "deep JSON": ("a.jsonl", '{"text": ' + "[" * 100_000, "a.jsonl:1: this JSON is nested too deeply"),
+    "half a character in a label": (
+        "a.jsonl",
+        r'{"text": "ab", "label": [[0, 1, "N\ud800"]]}',
+        r"a.jsonl:1: label or id 'N.ud800' holds half a character \('.ud800'\) at position 1; a tool cut a surrogate",
+    ),
+    "half a character in the type of a relation": (
+        "a.jsonl",
+        r'{"text": "ab", "entities": [], "relations": [{"from_id": 1, "to_id": 2, "type": "\ud800"}]}',
+        "a.jsonl:1: label or id '.ud800' holds half a character",
+    ),
+    "half a character in a doc_id": (
+        "a.jsonl",
+        r'{"text": "ab", "label": [], "doc_id": "d\ud800"}',
+        r"a.jsonl:1: key 'doc_id' holds half a character \('.ud800'\) at position 1; a tool cut a surrogate pair",
+    ),
+    "half a character in an id": (
+        "a.jsonl",
+        r'{"text": "ab", "label": [], "id": "\ud800"}',
+        "a.jsonl:1: key 'id' holds half a character",
+    ),
+    "half a character in meta": (
+        "p.jsonl",
+        r'{"text": "ab", "spans": [], "meta": {"doc_id": "\ud800"}}',
+        "p.jsonl:1: key 'doc_id' holds half a character",
+    ),
+    "half a character in a task": (
+        "a.json",
+        task(text="ab", doc_id="\ud800"),
+        "a.json: task 1: key 'doc_id' holds half a character",
+    ),
+    "half a character in a region": (
+        "a.json",
+        task({"type": "labels", "value": {"start": 0, "end": 1, "labels": ["\ud800"]}}),
+        "a.json: label or id '.ud800' holds half a character",
+    ),
+    "half a character in a comment": (
+        "a.conll",
+        '# doc_id = "\\ud800"\n受\tO\n',
+        "a.conll: the document's id holds half a character",
+    ),
+    "huge number elsewhere": (
+        "a.jsonl",
+        '{"text": "a", "label": [], "x": [{"y": -' + "9" * 5000 + "}]}",
+        "a.jsonl:1: this JSON cannot be read",
+    ),
+    "huge number in a task": ("a.json", '[{"id": ' + "9" * 5000 + "}]", "a.json: this JSON cannot be read"),
+    "huge number in a comment": (
+        "a.conll",
+        "# offset = " + "9" * 5000 + "\n受\tO\n",
+        "a.conll:1: '9{40}' is no value for # offset; expected a number",
+    ),
+    "deep JSON in a comment": (
+        "a.conll",
+        "# relations = " + "[" * 100_000 + "\n受\tO\n",
+        r"a.conll:1: '\[{40}' is no value for # relations; expected a JSON list",
+    ),
     "huge number": ("a.jsonl", '{"text": ' + "9" * 5000 + "}", "a.jsonl:1: this JSON cannot be read"),
     "empty file": ("a.jsonl", "\n\n", "a.jsonl: the file is empty, but JSON objects, one a line, were expected"),
     "no text": ("a.jsonl", '{"txt": "受理", "label": []}', "a.jsonl:1: key 'text' is missing; found 'txt', 'label'"),
@@ -283,7 +339,8 @@ def test_texts_without_annotations_are_noted(read, write, losses):
     path = write("b.txt", "办结")
     assert [document.doc_id for document in read(path.parent)] == ["a"]
     assert losses.notes == [
-        f"{path}: no b.ann stands beside it, so it is not read; if nothing is marked in it, make it"
+        f"{path.parent}: 1 .txt without an .ann beside it, so not read: b.txt; "
+        "where nothing is marked in one, make an empty .ann"
     ]
 
 
@@ -357,6 +414,11 @@ LOSSES = {
         [Reason.OUT_OF_RANGE, Reason.MISSING_SPAN],
     ),
     "relation to no span": ("a.ann", "T2\tCASE 3 5\t3件\nR1\tMeasures Arg1:T2 Arg2:T8\n", [Reason.MISSING_SPAN]),
+    "relation to an event": (
+        "a.ann",
+        "T2\tCASE 3 5\t3件\nE1\tCASE:T2\nR1\tMeasures Arg1:E1 Arg2:T2\n",
+        [Reason.UNSUPPORTED, Reason.MISSING_SPAN],
+    ),
     "relation of unknown label, relation twice": (
         "a.ann",
         "T1\tNAME 0 2\t受理\nT2\tCASE 3 5\t3件\nR1\tIn Arg1:T2 Arg2:T1\nR2\tMeasures Arg1:T2 Arg2:T1\n"
@@ -364,6 +426,21 @@ LOSSES = {
         [Reason.UNKNOWN_LABEL, Reason.DUPLICATE],
     ),
     "doccano label of a whole text": ("a.jsonl", '{"text": "a", "label": ["好"]}', [Reason.UNSUPPORTED]),
+    "doccano comment that is a number": (
+        "a.jsonl",
+        '{"text": "a", "label": [], "Comments": 5}',
+        [Reason.UNSUPPORTED],
+    ),
+    "doccano comment that is a string": (
+        "a.jsonl",
+        '{"text": "a", "label": [], "Comments": "look again"}',
+        [Reason.UNSUPPORTED],
+    ),
+    "doccano comments, categories, and nothing": (
+        "a.jsonl",
+        '{"text": "a", "label": [], "Comments": ["a", "b"], "comments": "", "cats": {"good": 1, "bad": 0}}',
+        [Reason.UNSUPPORTED] * 4,
+    ),
     "prodigy characters against tokens": (
         "p.jsonl",
         '{"text": "受理3件", "tokens": [{"text": "受理", "start": 0, "end": 2, "id": 0}],'
@@ -404,11 +481,32 @@ def test_what_cannot_be_carried_is_counted(name, content, expected, read, write,
     assert name == "a.json" or all(loss.line for loss in losses)
 
 
-def test_conll_says_which_spans_overlap(save, losses):
-    document = Document("a", "受理案件12件", [Span(0, 4, "NAME"), Span(2, 4, "NAME"), Span(4, 7, "CASE")])
+@pytest.mark.parametrize(("source", "path"), [("in/a.ann", "in/a.ann"), ("", "a")])
+def test_conll_says_which_spans_overlap_and_in_which_document(source, path, save, losses):
+    inner, case = Span(2, 4, "NAME"), Span(4, 7, "CASE")
+    document = Document(
+        "a", "受理案件12件", [Span(0, 4, "NAME"), inner, case], [Relation(case, inner, "Measures")], source
+    )
     save([document], "conll")
-    (loss,) = losses
-    assert (loss.reason, loss.detail) == (Reason.OVERLAP, "NAME [2, 4) '案件' in a")
+    assert [str(loss) for loss in losses] == [
+        f"{path}: {Reason.OVERLAP}: NAME [2, 4) '案件' in a",
+        f"{path}: {Reason.MISSING_SPAN}: Measures from [4, 7, 'CASE'] to [2, 4, 'NAME'] in a",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        ("Arg1:T2 Arg2:T1", (Span(4, 7, "CASE"), Span(0, 4, "NAME"))),
+        ("Arg2:T1 Arg1:T2", (Span(4, 7, "CASE"), Span(0, 4, "NAME"))),
+        ("Value:T2 Name:T1", (Span(4, 7, "CASE"), Span(0, 4, "NAME"))),
+    ],
+)
+def test_brat_arguments_are_read_by_name(arguments, expected, read, write, losses):
+    write("a.txt", "新收案件12件。")
+    (document,) = read(write("a.ann", f"T1\tNAME 0 4\t新收案件\nT2\tCASE 4 7\t12件\nR1\tMeasures {arguments}\n"))
+    assert [(one.head, one.tail) for one in document.relations] == [expected]
+    assert not losses.losses
 
 
 def test_conll_says_how_many_tags_are_out_of_place(read, write, losses):
