@@ -24,9 +24,9 @@ from lawner.labels import DEFAULT_LABELS, LabelSet
 if TYPE_CHECKING:
     from lawner.checks import CheckReport, Difference, Finding
     from lawner.conversion import Conversion
-    from lawner.dataset import Ratio
     from lawner.document import Document
     from lawner.losses import LossReport
+    from lawner.splits import Ratio
 
 app = typer.Typer(
     help="Chinese government and legal work reports in, a table of indicators out.",
@@ -163,7 +163,7 @@ def convert_cli(
 
 def _ratio(text: str | None, seed: int | None) -> Ratio | None:
     """Shares written as 80/10/10 or 0.8/0.1/0.1; None, if neither is given, leaves the choice to the source."""
-    from lawner.dataset import Ratio
+    from lawner.splits import Ratio
 
     if text is None and seed is None:
         return None
@@ -393,7 +393,7 @@ WriteRows = Callable[[Iterable[Sequence[object]]], None]
 @contextmanager
 def _csv_file(path: Path | None, columns: Sequence[str]) -> Iterator[WriteRows]:
     """A CSV file to fill that opens right in Excel, put in place if the block ends well; nothing without a path."""
-    from lawner.files import atomic_file
+    from lawner.outputs import atomic_file
 
     if path is None:
         yield lambda _: None

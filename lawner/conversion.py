@@ -8,15 +8,17 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from lawner.dataset import DatasetCounts, Ratio, split_by_file, write_dataset
+from lawner.dataset import DatasetCounts, write_dataset
 from lawner.document import Document
 from lawner.errors import AnnotationError, ConfigError, LawnerError, OutputError
-from lawner.files import atomic_file, atomic_folder, describe_passed_over
+from lawner.files import describe_passed_over
 from lawner.formats import FORMATS, detect_format, load_annotations, save_annotations
 from lawner.labels import DEFAULT_LABELS, LabelSet
 from lawner.losses import LossReport
+from lawner.outputs import atomic_file, atomic_folder
 from lawner.readers import Failure, read_documents
 from lawner.records import COLUMNS, to_records
+from lawner.splits import Ratio, split_by_file
 
 REPORTS = "reports"
 """The source that is no annotation format: plain reports in any format the readers know."""

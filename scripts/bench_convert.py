@@ -27,9 +27,10 @@ from rich.progress import track
 from rich.table import Table
 
 from lawner import DEFAULT_LABELS, Document, Relation
-from lawner.dataset import Ratio, write_dataset
+from lawner.dataset import write_dataset
 from lawner.formats import load_annotations, save_annotations
 from lawner.losses import LossReport
+from lawner.splits import Ratio
 
 Paragraph = tuple[str, tuple[Relation, ...]]
 console = Console(highlight=False)

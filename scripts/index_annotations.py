@@ -20,9 +20,9 @@ from typing import Annotated
 import typer
 
 from lawner import DEFAULT_LABELS, Document
-from lawner.files import atomic_file
 from lawner.formats import load_annotations
 from lawner.losses import LossReport
+from lawner.outputs import atomic_file
 
 LABELS = DEFAULT_LABELS.spans
 COLUMNS = ("id", "kind", "level", "year", "split", "characters", *LABELS)

@@ -22,11 +22,12 @@ import sklearn_crfsuite
 import typer
 
 from lawner import DEFAULT_LABELS, Document, Relation, Span
-from lawner.dataset import find_split, split_by_file, to_rows
+from lawner.dataset import to_rows
 from lawner.formats import load_annotations
 from lawner.losses import LossReport
 from lawner.metrics import score_documents
 from lawner.sentences import sentence_ends
+from lawner.splits import find_split, split_by_file
 from lawner.tags import tags_to_spans
 
 CLASSES = (

@@ -9,9 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lawner import DEFAULT_LABELS, Document, Relation, Span
-from lawner.dataset import Ratio, find_split, split_by_file, split_by_ratio, to_rows, write_dataset
+from lawner.dataset import to_rows, write_dataset
 from lawner.errors import ConfigError, LawnerError
 from lawner.losses import LossReport, Reason
+from lawner.splits import Ratio, find_split, split_by_file, split_by_ratio
 from lawner.tags import tags_to_spans
 
 

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from lawner.errors import AnnotationError, OutputError, ReadError
-from lawner.files import atomic_file, atomic_folder, describe_passed_over, read_bytes, read_utf8, walk
+from lawner.files import describe_passed_over, read_bytes, read_utf8, walk
+from lawner.outputs import atomic_file, atomic_folder
 
 
 def names(root: Path) -> list[str]:

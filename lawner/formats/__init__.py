@@ -12,11 +12,12 @@ from types import MappingProxyType
 
 from lawner.document import Document
 from lawner.errors import AnnotationError, LawnerError, OutputError, ReadError
-from lawner.files import atomic_file, atomic_folder, describe_passed_over, walk
+from lawner.files import describe_passed_over, walk
 from lawner.formats import brat, conll, doccano, label_studio, prodigy, webanno
 from lawner.formats.base import Format, read_head
 from lawner.labels import DEFAULT_LABELS, LabelSet
 from lawner.losses import LossReport
+from lawner.outputs import atomic_file, atomic_folder
 
 FORMATS: Mapping[str, Format] = MappingProxyType(
     {
