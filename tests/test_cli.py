@@ -262,6 +262,7 @@ def test_ctrl_c_leaves_nothing_behind(brat_folder, tmp_path):
     """The signal arrives while the second document is read."""
     code = (
         "import os, signal\nfrom pathlib import Path\nfrom lawner.conversion import convert\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # a background shell starts its jobs deaf to it
         "seen = []\n"
         "def stop(document):\n    seen.append(document)\n    len(seen) == 2 and os.kill(os.getpid(), signal.SIGINT)\n"
         f"convert(Path({str(brat_folder)!r}), Path({str(tmp_path / 'out')!r}), to_format='brat', on_document=stop)"
