@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -123,7 +122,7 @@ def check_documents(documents: Iterable[Document], labels: LabelSet) -> CheckRep
             report.lengths.setdefault(span.label, []).append(span.end - span.start)
             if span.label == labels.name:
                 report.names[document.text_of(span)] += 1
-        digest = hashlib.sha256(document.text.encode("utf-8", "surrogatepass")).digest()
+        digest = document.digest
         if digest in texts:
             report.findings.append(Finding(Kind.DUPLICATE_DOCUMENT, document.doc_id, 0, 0, texts[digest]))
         texts.setdefault(digest, document.doc_id)

@@ -11,8 +11,8 @@ from pathlib import Path
 from lawner.dataset import DatasetCounts, write_dataset
 from lawner.document import Document
 from lawner.errors import AnnotationError, ConfigError, LawnerError, OutputError
-from lawner.files import describe_passed_over
 from lawner.formats import FORMATS, detect_format, load_annotations, save_annotations
+from lawner.formats.base import note_passed_over
 from lawner.labels import DEFAULT_LABELS, LabelSet
 from lawner.losses import LossReport
 from lawner.outputs import atomic_file, atomic_folder
@@ -195,8 +195,7 @@ def _read_reports(source: Path, result: Conversion, *, strict: bool) -> Iterator
     """Plain reports; says what was passed over."""
     passed_over: Counter[str] = Counter()
     yield from read_documents(source, failures=None if strict else result.failures, passed_over=passed_over)
-    if passed_over:
-        result.losses.note(f"{source}: {passed_over.total():,} files passed over: {describe_passed_over(passed_over)}")
+    note_passed_over(source, passed_over, result.losses)
 
 
 def check_places(source: Path, target: Path) -> None:

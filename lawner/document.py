@@ -5,6 +5,7 @@ Offsets are Unicode code points of `Document.text`, half-open, everywhere.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -113,6 +114,11 @@ class Document:
     def text_of(self, span: Span) -> str:
         """The characters a span covers."""
         return self.text[span.start : span.end]
+
+    @property
+    def digest(self) -> bytes:
+        """SHA-256 of the text: the same for documents with the same text, whatever their ids."""
+        return hashlib.sha256(self.text.encode("utf-8", "surrogatepass")).digest()
 
     def with_spans(self, spans: Iterable[Span], relations: Iterable[Relation] = ()) -> Document:
         """The same text with other spans and relations."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import hashlib
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -49,8 +48,7 @@ def split_by_ratio(documents: Sequence[Document], ratio: Ratio) -> dict[str, str
     """
     groups: dict[bytes, list[str]] = {}
     for document in sorted(documents, key=lambda document: document.doc_id):
-        digest = hashlib.sha256(document.text.encode("utf-8", "surrogatepass")).digest()
-        groups.setdefault(digest, []).append(document.doc_id)
+        groups.setdefault(document.digest, []).append(document.doc_id)
     members = list(groups.values())
     random.Random(ratio.seed).shuffle(members)
     n_train = round(len(members) * ratio.train)

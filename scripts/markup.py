@@ -17,6 +17,9 @@ import re
 import sys
 from pathlib import Path
 
+import lawner
+from lawner.formats.brat import to_ann
+
 LABELS = {"C": "CASE", "N": "COUNT", "R": "RATE", "M": "AMOUNT"}
 LETTERS = {label: letter for letter, label in LABELS.items()}
 MARK = re.compile(
@@ -151,12 +154,9 @@ def to_inline(text: str, spans: list[Span], links: list[Link]) -> str:
 
 def to_brat(text: str, spans: list[Span], links: list[Link]) -> str:
     """The .ann file for a document: T lines in order of position, then R lines."""
-    order = sorted(range(len(spans)), key=lambda i: spans[i])
-    ids = {i: f"T{k}" for k, i in enumerate(order, 1)}
-    lines = [f"{ids[i]}\t{spans[i][2]} {spans[i][0]} {spans[i][1]}\t{text[spans[i][0] : spans[i][1]]}" for i in order]
-    pairs = sorted(links, key=lambda pair: spans[pair[0]])
-    lines += [f"R{k}\tMeasures Arg1:{ids[v]} Arg2:{ids[n]}" for k, (v, n) in enumerate(pairs, 1)]
-    return "".join(line + "\n" for line in lines)
+    placed = [lawner.Span(*span) for span in spans]
+    relations = [lawner.Relation(placed[value], placed[name], "Measures") for value, name in links]
+    return to_ann(lawner.Document("", text, placed, relations))
 
 
 def from_brat(text: str, ann: str) -> tuple[str, list[Span], list[Link]]:

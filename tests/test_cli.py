@@ -109,7 +109,7 @@ def test_convert_raw_reports_reports_the_bad_file_and_goes_on(tmp_path):
     assert result.returncode == 0, result.stderr
     assert (tmp_path / "out" / "a.txt").read_text(encoding="utf-8") == "全年受理案件3件。"
     assert "2 reports could not be read" in result.stderr
-    assert "1 files passed over: 1 .xlsx" in result.stderr
+    assert "1 file passed over: 1 .xlsx" in result.stderr
     message = one_sentence(
         lawner("convert", folder, tmp_path / "strict", "--from", "reports", "--to", "brat", "--strict")
     )
