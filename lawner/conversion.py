@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -17,8 +16,9 @@ from lawner.labels import DEFAULT_LABELS, LabelSet
 from lawner.losses import LossReport
 from lawner.outputs import atomic_file, atomic_folder
 from lawner.readers import Failure, read_documents
-from lawner.records import COLUMNS, to_records
+from lawner.records import to_records
 from lawner.splits import Ratio, split_by_file
+from lawner.writers import WRITERS
 
 REPORTS = "reports"
 """The source that is no annotation format: plain reports in any format the readers know."""
@@ -157,17 +157,9 @@ def convert(
 
 def _write_table(documents: Iterable[Document], path: Path, labels: LabelSet) -> None:
     """A CSV file that spreadsheets open right; cells that would run as formulas begin with an apostrophe."""
-    with path.open("w", encoding="utf-8-sig", newline="") as stream:
-        writer = csv.writer(stream)
-        writer.writerow(COLUMNS)
+    with WRITERS[TABLE](path) as writer:
         for document in documents:
-            for record in to_records(document, labels):
-                writer.writerow([_cell(getattr(record, column)) for column in COLUMNS])
-
-
-def _cell(value: str | int | None) -> str | int | None:
-    """A cell that a spreadsheet shows as it is."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")) else value
+            writer.write(document, to_records(document, labels))
 
 
 def check_formats(from_format: str, to_format: str) -> None:

@@ -47,6 +47,10 @@ class ConfigError(LawnerError):
     """A configuration file with an unknown key or an impossible value."""
 
 
+class ModelError(LawnerError):
+    """A model that cannot be found, loaded or used for the task."""
+
+
 class MissingExtraError(LawnerError):
     """A feature whose packages are not installed.
 

@@ -13,6 +13,11 @@ from lawner.errors import OutputError
 
 DATASET_NAMES = {"dataset_dict.json", "dataset_info.json", "state.json"}
 DATASET_NAMES |= {f"{split}.parquet" for split in ("train", "validation", "test")}
+REPORT_NAMES = {"scores.json", "errors.csv", "report.html"}
+MODEL_NAMES = {"config.json", "model.safetensors", "model.onnx", "model.int8.onnx", "lawner.yaml", "README.md"}
+MODEL_NAMES |= {"tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "vocab.txt"}
+MODEL_NAMES |= {"learning_curve.csv", "learning_curve.png"}
+OWN_NAMES = DATASET_NAMES | REPORT_NAMES | MODEL_NAMES
 
 
 @contextmanager
@@ -122,13 +127,14 @@ def _refuse_foreign(folder: Path) -> None:
 
 
 def _is_own(path: Path) -> bool:
-    """Whether a file is of a kind that lawner writes into folders: brat pairs, WebAnno tables, datasets."""
+    """Whether a file is of a kind that lawner writes into folders: brat pairs, tables, datasets, reports, models."""
     if path.suffix == ".txt":
         return path.with_suffix(".ann").is_file()
     if path.suffix == ".tsv":
         with path.open("rb") as stream:
             return stream.read(15) == b"#FORMAT=WebAnno"
-    return path.suffix in (".ann", ".arrow") or path.name in DATASET_NAMES
+    is_board = path.parent.name == "tensorboard" and path.name.startswith("events.out.tfevents.")
+    return path.suffix in (".ann", ".arrow") or path.name in OWN_NAMES or is_board
 
 
 def _raise(error: OSError) -> None:

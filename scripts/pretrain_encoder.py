@@ -94,6 +94,7 @@ class Config:
     hidden: int
     head_size: int
     max_positions: int
+    random_positions: bool
     local_heads: int
     mask_rate: float
     word_masking: float
@@ -181,8 +182,8 @@ def load_config(path: Path, overrides: Mapping[str, Any] | None = None) -> Confi
     try:
         values["stages"] = tuple(Stage(**stage) for stage in values["stages"])
         for field in fields(Config):
-            if field.type in ("int", "float", "str"):
-                values[field.name] = {"int": int, "float": float, "str": str}[field.type](values[field.name])
+            if field.type in ("int", "float", "str", "bool"):
+                values[field.name] = {"int": int, "float": float, "str": str, "bool": bool}[field.type](values[field.name])
         return Config(**{**values, "corpus": tuple(values["corpus"]), "exclude": tuple(values["exclude"])})
     except (TypeError, ValueError) as error:
         raise InputError(f"{path}: {error}") from error
@@ -451,15 +452,23 @@ class Batch:
         ids: ``(batch, length)`` with [CLS], [SEP] and hidden tokens.
         positions: ``(n_hidden,)`` places of the hidden tokens in the flattened ids.
         labels: ``(n_hidden,)`` what was hidden.
+        firsts: ``(batch,)`` place of each sequence's first token in the position table.
     """
 
     ids: Ids
     positions: Ids
     labels: Ids
+    firsts: Ids
 
 
 def draw_batch(
-    sources: Sequence[Source], masker: Masker, edges: tuple[int, int], *, stage: Stage, seed: Sequence[int]
+    sources: Sequence[Source],
+    masker: Masker,
+    edges: tuple[int, int],
+    *,
+    stage: Stage,
+    seed: Sequence[int],
+    n_positions: int = 0,
 ) -> Batch:
     """Draw and mask the sequences of a step.
 
@@ -469,6 +478,7 @@ def draw_batch(
         edges: Ids of [CLS] and [SEP].
         stage: Length and number of the sequences.
         seed: Decides every choice, so that the same seed gives the same batch anywhere.
+        n_positions: Let every sequence begin at a random place in a position table of this size; 0 = at its start.
     """
     rng = np.random.default_rng(list(seed))
     inner = stage.length - 2
@@ -481,7 +491,8 @@ def draw_batch(
     framed = np.pad(hidden, ((0, 0), (1, 1)))
     framed[:, 0], framed[:, -1] = edges
     positions = (np.arange(stage.batch)[:, None] * stage.length + columns + 1).ravel()
-    return Batch(framed, positions, np.take_along_axis(ids, columns, axis=1).ravel())
+    firsts = rng.integers(max(1, n_positions - stage.length + 1), size=stage.batch)
+    return Batch(framed, positions, np.take_along_axis(ids, columns, axis=1).ravel(), firsts)
 
 
 # ------------------------------------------------------------------------------------------------------------ model
@@ -662,7 +673,7 @@ def prepare_model(model: Any, config: Config, device: torch.device) -> None:
 
 
 def masked_loss(
-    model: Any, ids: torch.Tensor, positions: torch.Tensor, labels: torch.Tensor, *, count: bool
+    model: Any, ids: torch.Tensor, positions: torch.Tensor, labels: torch.Tensor, firsts: torch.Tensor, *, count: bool
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Predict the hidden tokens only.
 
@@ -671,6 +682,7 @@ def masked_loss(
         ids: With tokens hidden.
         positions: Of the hidden tokens in the flattened ids.
         labels: What was hidden.
+        firsts: Place of each sequence's first token in the position table.
         count: Whether to count right predictions; 0 is returned otherwise.
 
     Returns:
@@ -679,11 +691,13 @@ def masked_loss(
     Shapes:
         ids: ``(batch, length)``
         positions, labels: ``(n_hidden,)``
+        firsts: ``(batch,)``
     """
     import torch
     from torch.nn import functional
 
-    states = model.bert(input_ids=ids).last_hidden_state
+    places = firsts[:, None] + torch.arange(ids.shape[1], device=ids.device)
+    states = model.bert(input_ids=ids, position_ids=places).last_hidden_state
     states = model.cls.predictions.transform(states.flatten(0, 1)[positions])
     decoder = model.cls.predictions.decoder
     logits = functional.linear(states, decoder.weight.to(states.dtype), decoder.bias.to(states.dtype))
@@ -870,7 +884,7 @@ class Trainer:
             os.fsync(file.fileno())
         part.replace(self.checkpoint)
 
-    def _tensors(self, batch: Batch) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    def _tensors(self, batch: Batch) -> list[torch.Tensor]:
         """Move this process's rows of a batch to its device."""
         import torch
 
@@ -879,9 +893,8 @@ class Trainer:
         per_row = len(batch.positions) // len(batch.ids)
         own = slice(rows[0] * per_row, (rows[-1] + 1) * per_row)
         positions = batch.positions[own] - rows[0] * batch.ids.shape[1]
-        arrays = (batch.ids[rows], positions, batch.labels[own])
-        first, second, third = (torch.from_numpy(array).to(self.world.device) for array in arrays)
-        return first, second, third
+        arrays = (batch.ids[rows], positions, batch.labels[own], batch.firsts[rows])
+        return [torch.from_numpy(array).to(self.world.device) for array in arrays]
 
     def train_step(self, *, count: bool) -> tuple[float, float, Stage]:
         """Do one step and advance the position.
@@ -896,7 +909,10 @@ class Trainer:
         progress = self.position.progress(self.config)
         stage = self.config.stage_at(progress)
         seed = (self.config.seed, self.position.step)
-        batch = draw_batch(self.sources, self.masker, self.edges, stage=stage, seed=seed)
+        n_positions = self.model.config.max_position_embeddings if self.config.random_positions else 0
+        batch = draw_batch(
+            self.sources, self.masker, self.edges, stage=stage, seed=seed, n_positions=n_positions
+        )
         tensors = self._tensors(batch)
         loss, right = self._compute(*tensors, count=count)
         loss.backward()
@@ -928,9 +944,8 @@ class Trainer:
         for number in range(batches):
             batch = draw_batch(held, masker, self.edges, stage=stage, seed=(0, number))
             with torch.inference_mode():
-                tensors = [
-                    torch.from_numpy(a).to(self.world.device) for a in (batch.ids, batch.positions, batch.labels)
-                ]
+                arrays = (batch.ids, batch.positions, batch.labels, batch.firsts)
+                tensors = [torch.from_numpy(array).to(self.world.device) for array in arrays]
                 loss, hits = masked_loss(self.model, *tensors, count=True)
             losses.append(float(loss))
             right, total = right + int(hits), total + len(batch.labels)
@@ -959,6 +974,8 @@ class ThreadChooser:
         turn = step % self.EVERY
         if turn < self.most * self.TRIAL:
             threads = self.most - turn // self.TRIAL
+        elif not self.seconds:  # a run that goes on in the middle of a cycle
+            threads = self.most
         else:
             threads = min(self.seconds, key=lambda n: sorted(self.seconds[n])[len(self.seconds[n]) // 2])
         if torch.get_num_threads() != threads:

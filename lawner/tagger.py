@@ -1,0 +1,194 @@
+"""Texts to documents with spans and relations: the inference module."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from lawner.alignment import to_char_spans
+from lawner.decoding import decode, span_scores
+from lawner.document import Document
+from lawner.encoding import Encoder, Encoding
+from lawner.engines import Batch, Engine, ModelFolder, Pending, load_engine, open_folder
+from lawner.labels import LabelSet
+from lawner.relations import link_values
+from lawner.windows import Scores, Window, plan_windows, stitch
+
+TOKENS_PER_BATCH = 1024
+N_FRAME = 2  # [CLS] and [SEP]
+BATCHES_AHEAD = 32
+"""Batches' worth of windows that are sorted by length together, and are in memory at a time, twice."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """A document on its way, with its tokens and its windows."""
+
+    document: Document
+    encoding: Encoding
+    windows: list[Window]
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """Documents whose windows are computed together.
+
+    Attributes:
+        jobs: The documents.
+        order: Their windows, counted through all of them, with the longest first.
+        ends: Where each batch of windows ends in that order.
+        pendings: The scores of each batch.
+    """
+
+    jobs: list[_Job]
+    order: list[int]
+    ends: list[int]
+    pendings: list[Pending]
+
+    def scores(self) -> list[Scores]:
+        """The scores of every window with its special tokens, in the order of the documents."""
+        rows: list[Scores] = [np.empty(0, np.float32)] * len(self.order)
+        for start, end, pending in zip([0, *self.ends], self.ends, self.pendings, strict=False):
+            for index, row in zip(self.order[start:end], pending(), strict=True):
+                rows[index] = row
+        return rows
+
+
+class Tagger:
+    """Finds values and names in reports.
+
+    Example:
+        ``Tagger.from_pretrained().tag("全年受理行政复议案件112件。").spans``
+    """
+
+    def __init__(self, folder: ModelFolder, encoder: Encoder, engine: Engine) -> None:
+        self.folder = folder
+        self.labels: LabelSet = folder.labels
+        self.engine = engine
+        self._encoder = encoder
+        order = folder.tag_order
+        self._tag_order = None if order == tuple(range(len(order))) else np.array(order)
+
+    @classmethod
+    def from_pretrained(
+        cls,
+        name: Path | str | None = None,
+        *,
+        engine: str = "auto",
+        device: str = "auto",
+        precision: str = "auto",
+        allow_pickle: bool = False,
+        threads: int = 0,
+    ) -> Tagger:
+        """The tagger of a model folder.
+
+        Args:
+            name: A folder or the name of a model on the Hugging Face hub; without it the model that comes with lawner.
+            engine: ``"auto"``, ``"onnx"`` or ``"torch"``; see `load_engine`, also for the other options.
+            device: ``"auto"``, ``"cpu"`` or ``"cuda"``.
+            precision: ``"auto"``, ``"fp32"``, ``"int8"`` or ``"bf16"``.
+            allow_pickle: Whether pickled weights, which can run any code when they are loaded, may be used.
+            threads: Threads to compute on; 0 for one per processor.
+
+        Raises:
+            ModelError: If the model cannot be found, loaded or used; the message says why and what to do.
+        """
+        folder = open_folder(name, allow_pickle=allow_pickle)
+        encoder = Encoder.from_pretrained(folder.path)
+        loaded = load_engine(
+            folder, engine, device=device, precision=precision, threads=threads, allow_pickle=allow_pickle
+        )
+        return cls(folder, encoder, loaded)
+
+    def tag(self, document: Document | str) -> Document:
+        """The document (or text) with the spans and relations found in it; those it had are gone."""
+        return next(self.tag_many([document]))
+
+    def tag_many(
+        self, documents: Iterable[Document | str], *, tokens_per_batch: int = TOKENS_PER_BATCH
+    ) -> Iterator[Document]:
+        """Tag documents as they come, in their order, with a memory that does not grow with their number.
+
+        Args:
+            documents: Documents or texts; a text gets its number as `doc_id`.
+            tokens_per_batch: Tokens that are computed together, padding counted in.
+        """
+        running: deque[_Group] = deque()
+        for jobs in self._jobs(documents, max_tokens=tokens_per_batch * BATCHES_AHEAD):
+            running.append(self._start(jobs, tokens_per_batch))
+            if len(running) > 1:
+                yield from self._finish(running.popleft())
+        while running:
+            yield from self._finish(running.popleft())
+
+    def _jobs(self, documents: Iterable[Document | str], *, max_tokens: int) -> Iterator[list[_Job]]:
+        """Documents encoded and cut, in lists of about that many tokens."""
+        jobs: list[_Job] = []
+        n_tokens = 0
+        for number, item in enumerate(documents, start=1):
+            document = Document(str(number), item) if isinstance(item, str) else item
+            encoding = self._encoder.encode(document.text)
+            windows = plan_windows(
+                len(encoding.ids), size=self.folder.size, context=self.folder.context, breaks=encoding.breaks
+            )
+            jobs.append(_Job(document, encoding, windows))
+            n_tokens += sum(window.end - window.start for window in windows) + 1
+            if n_tokens >= max_tokens:
+                yield jobs
+                jobs, n_tokens = [], 0
+        if jobs:
+            yield jobs
+
+    def _start(self, jobs: list[_Job], tokens_per_batch: int) -> _Group:
+        """Hand the windows of documents to the engine, longest first."""
+        frame = {"cls_id": self._encoder.cls_id, "sep_id": self._encoder.sep_id, "pad_id": self._encoder.pad_id}
+        pieces = [job.encoding.ids[window.start : window.end] for job in jobs for window in job.windows]
+        lengths = np.array([len(piece) + N_FRAME for piece in pieces], dtype=np.int64)
+        order = np.argsort(-lengths, kind="stable").tolist()
+        share = -(-int(lengths.sum()) // self.engine.threads)  # so that a single document keeps all threads busy
+        ends = plan_batches(lengths[order], max_tokens=min(tokens_per_batch, share))
+        pendings = [
+            self.engine.submit(Batch.of([pieces[index] for index in order[start:end]], **frame))
+            for start, end in zip([0, *ends], ends, strict=False)
+        ]
+        return _Group(jobs, order, ends, pendings)
+
+    def _finish(self, group: _Group) -> Iterator[Document]:
+        """The documents of a group with what was found in them."""
+        rows = iter(group.scores())
+        for job in group.jobs:
+            cores = [row[1 : window.end - window.start + 1] for window, row in zip(job.windows, rows, strict=False)]
+            yield self._mark(job, stitch(job.windows, cores))
+
+    def _mark(self, job: _Job, scores: Scores) -> Document:
+        """The document with the spans that the scores say and the relations between them."""
+        if self._tag_order is not None and len(scores):
+            scores = scores[:, self._tag_order]
+        token_spans = decode(scores, self.labels)
+        certain = span_scores(scores, token_spans, self.labels)
+        spans = to_char_spans(token_spans, job.encoding.offsets, certain)
+        return link_values(job.document.with_spans(spans), self.labels)
+
+
+def plan_batches(lengths: Sequence[int] | npt.NDArray[np.int64], *, max_tokens: int) -> list[int]:
+    """Where batches end, in a list of windows with the longest first, so that none holds more than so many tokens.
+
+    Args:
+        lengths: Tokens of each window, special ones counted in, descending.
+        max_tokens: Tokens of a batch with its padding; a window longer than that is a batch of its own.
+
+    Example:
+        >>> plan_batches([5, 5, 4, 2, 2, 2], max_tokens=10)
+        [2, 4, 6]
+    """
+    ends: list[int] = []
+    start = 0
+    while start < len(lengths):
+        start = min(len(lengths), start + max(1, max_tokens // int(lengths[start])))
+        ends.append(start)
+    return ends

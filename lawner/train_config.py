@@ -1,0 +1,123 @@
+"""The settings of a training run: what ``configs/tagger.yaml`` holds, with a sentence on each key there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from lawner.augmentation import Augmentation
+
+
+@dataclass(frozen=True, slots=True)
+class DataConfig:
+    """Which documents train, and which stop the training.
+
+    Attributes:
+        annotations: Folder or file of annotated documents, or a dataset folder that ``lawner convert`` wrote.
+        format: Annotation format, or ``"auto"``.
+        splits: CSV file with the columns id and split; None splits by `ratio`.
+        ratio: Shares of train, validation and test where no file says them.
+        extra: Further annotated documents, all of them for training.
+        share: Share of the training documents to use, for learning curves.
+        labels: A label set's YAML file; None for CASE, COUNT, RATE, AMOUNT and NAME.
+    """
+
+    annotations: Path = Path("annotations")
+    format: str = "auto"
+    splits: Path | None = Path("annotations/index.csv")
+    ratio: tuple[float, ...] = (0.8, 0.1, 0.1)
+    extra: tuple[Path, ...] = ()
+    share: float = 1.0
+    labels: Path | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse shares outside (0, 1]."""
+        if not 0 < self.share <= 1:
+            raise ValueError(f"share must be above 0 and at most 1, but is {self.share}")
+        if len(self.ratio) != 3:
+            raise ValueError(f"ratio needs three shares (train, validation, test), but has {len(self.ratio)}")
+
+
+@dataclass(frozen=True, slots=True)
+class WindowConfig:
+    """How documents are cut.
+
+    Attributes:
+        size: The most tokens of a window, without [CLS] and [SEP].
+        context: Tokens on either side of a core.
+    """
+
+    size: int = 126
+    context: int = 16
+
+    def __post_init__(self) -> None:
+        """Refuse windows without a core."""
+        if self.context < 0 or self.size - 2 * self.context < 1:
+            raise ValueError(f"size {self.size} leaves no room between two contexts of {self.context}")
+
+
+@dataclass(frozen=True, slots=True)
+class OptimizerConfig:
+    """How the weights are fitted.
+
+    Attributes:
+        epochs: The most passes over the training documents.
+        patience: Passes without a better indicator F1 on the validation split after which training stops; 0 = never.
+        batch: Windows a step, over all processes.
+        learning_rate: Peak, of the top layer and the head.
+        layer_decay: Factor on the learning rate from each layer to the one below; 1.0 = the same for all.
+        warmup: Share of the steps in which the learning rate rises.
+        weight_decay: AdamW's, not on biases and layer norms.
+        dropout: Share of the hidden units left out in training.
+        precision: ``"auto"`` (bfloat16 where the hardware has it), ``"bf16"`` or ``"fp32"``.
+        seed: Of the head's first weights, the order, the dropout and the augmentation.
+    """
+
+    epochs: int = 10
+    patience: int = 4
+    batch: int = 32
+    learning_rate: float = 5e-4
+    layer_decay: float = 0.9
+    warmup: float = 0.06
+    weight_decay: float = 0.01
+    dropout: float = 0.1
+    precision: str = "auto"
+    seed: int = 1
+
+    def __post_init__(self) -> None:
+        """Refuse values that cannot work."""
+        rules = {
+            f"epochs must be at least 1, but is {self.epochs}": self.epochs >= 1,
+            f"patience must be at least 0, but is {self.patience}": self.patience >= 0,
+            f"batch must be at least 1, but is {self.batch}": self.batch >= 1,
+            f"learning_rate must be above 0, but is {self.learning_rate}": self.learning_rate > 0,
+            f"layer_decay must be above 0 and at most 1, but is {self.layer_decay}": 0 < self.layer_decay <= 1,
+            f"warmup must lie between 0 and 1, but is {self.warmup}": 0 <= self.warmup < 1,
+            f"dropout must lie between 0 and 1, but is {self.dropout}": 0 <= self.dropout < 1,
+            f"precision must be auto, bf16 or fp32, but is {self.precision}": self.precision
+            in ("auto", "bf16", "fp32"),
+        }
+        if broken := [rule for rule, holds in rules.items() if not holds]:
+            raise ValueError("; ".join(broken))
+
+
+@dataclass(frozen=True, slots=True)
+class TrainConfig:
+    """A training run.
+
+    Attributes:
+        base: The pre-trained encoder: a folder, or a name on the Hugging Face Hub.
+        random_weights: Take only the base's shape and tokenizer and draw the weights anew, to see what pre-training
+            is worth.
+        data: Documents.
+        windows: How documents are cut.
+        training: How the weights are fitted.
+        augmentation: How training documents are varied in every pass.
+    """
+
+    base: str = "models/encoder"
+    random_weights: bool = False
+    data: DataConfig = field(default_factory=DataConfig)
+    windows: WindowConfig = field(default_factory=WindowConfig)
+    training: OptimizerConfig = field(default_factory=OptimizerConfig)
+    augmentation: Augmentation = field(default_factory=Augmentation)

@@ -1,0 +1,184 @@
+"""Training a tagger: annotated documents and a pre-trained encoder become a model folder.
+
+documents → splits → `fit` (for each seed) → a standard Hugging Face folder with ``lawner.yaml``, scores, learning curve
+and model card, put in place whole.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import shutil
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from lawner.config import dump_config
+from lawner.errors import OutputError
+from lawner.evaluation import Report, evaluate_systems
+from lawner.fitting import WATCHED, Fitted, fit, predict
+from lawner.labels import LabelSet
+from lawner.losses import LossReport
+from lawner.model_card import Run, digest_of, save_model, write_card, write_curve, write_settings
+from lawner.outputs import atomic_folder
+from lawner.train_config import TrainConfig
+from lawner.training_data import Splits, load_splits
+
+RUN_FILE = "run.yaml"
+SeedWatch = Callable[[int, Mapping[str, float]], None]
+
+
+@dataclass(frozen=True, slots=True)
+class TrainResult:
+    """What a training run left.
+
+    Attributes:
+        folder: The model folder.
+        seeds: Per seed, the scores of the best pass on the validation split.
+        kept: The seed whose model lies in the folder: the best on the validation split.
+        reports: Per split (validation, test), the reports by system.
+        documents: Documents per split.
+        tokens_per_second: Of the training of the kept seed.
+    """
+
+    folder: Path
+    seeds: Mapping[int, Mapping[str, float]]
+    kept: int
+    reports: Mapping[str, Mapping[str, Report]]
+    documents: Mapping[str, int]
+    tokens_per_second: float
+
+
+def train(
+    config: TrainConfig,
+    out: Path,
+    *,
+    n_seeds: int = 1,
+    resume: bool = False,
+    force: bool = False,
+    losses: LossReport | None = None,
+    watch: SeedWatch | None = None,
+) -> TrainResult:
+    """Train a tagger, several times with different seeds if asked, and write the best one.
+
+    Checkpoints and TensorBoard files lie in ``OUT.run`` while the run lasts; after a kill, `resume` goes on from there.
+
+    Args:
+        config: Settings.
+        out: The model folder to write.
+        n_seeds: How many runs, with seeds counted up from the configured one.
+        resume: Go on with the run that was broken off.
+        force: Replace a model folder that is there.
+        losses: Receives annotations that could not be used.
+        watch: Called with the seed and every log line.
+
+    Raises:
+        ConfigError: If the data lacks what the settings ask for.
+        ModelError: If the base cannot be used.
+        OutputError: If the output is there already, or another run lies beside it.
+    """
+    losses = LossReport() if losses is None else losses
+    splits, labels = load_splits(config.data, losses)
+    if not is_first():
+        _fit_all(config, splits, labels, work=_run_folder(out), n_seeds=n_seeds, resume=resume, losses=losses)
+        return TrainResult(out, {}, config.training.seed, {}, {}, 0.0)
+    with atomic_folder(out, force=force) as stage:
+        work = _open_run(out, config, resume=resume, force=force)
+        fits = _fit_all(config, splits, labels, work=work, n_seeds=n_seeds, resume=resume, losses=losses, watch=watch)
+        result = _write(config, fits, splits, labels, out=out, stage=stage)
+        boards = work / f"seed-{result.kept}" / "tensorboard"
+        if boards.is_dir():
+            shutil.copytree(boards, stage / "tensorboard")
+    shutil.rmtree(work)
+    return result
+
+
+def is_first() -> bool:
+    """Whether this process is the first of those that ``torchrun`` started, or the only one."""
+    return os.environ.get("RANK", "0") == "0"
+
+
+def _run_folder(out: Path) -> Path:
+    """Where a run keeps its checkpoints."""
+    return out.with_name(out.name + ".run")
+
+
+def _open_run(out: Path, config: TrainConfig, *, resume: bool, force: bool) -> Path:
+    """The folder of a run, which remembers its settings."""
+    work, text = _run_folder(out), dump_config(config)
+    if work.exists() and not resume:
+        if not force:
+            raise OutputError(f"{work}: a run was broken off here; add --resume to go on, or --force to start again")
+        shutil.rmtree(work)
+    settings = work / RUN_FILE
+    if settings.is_file() and settings.read_text(encoding="utf-8") != text:
+        raise OutputError(f"{work}: the run that was broken off had other settings; take those of {settings}")
+    work.mkdir(parents=True, exist_ok=True)
+    settings.write_text(text, encoding="utf-8")
+    return work
+
+
+def _fit_all(
+    config: TrainConfig,
+    splits: Splits,
+    labels: LabelSet,
+    *,
+    work: Path,
+    n_seeds: int,
+    resume: bool,
+    losses: LossReport,
+    watch: SeedWatch | None = None,
+) -> dict[int, Fitted]:
+    """A run for every seed."""
+    fits: dict[int, Fitted] = {}
+    for seed in range(config.training.seed, config.training.seed + n_seeds):
+        of_seed = replace(config, training=replace(config.training, seed=seed))
+        fits[seed] = fit(
+            of_seed,
+            splits,
+            labels,
+            folder=work / f"seed-{seed}",
+            losses=LossReport() if fits else losses,
+            resume=resume,
+            watch=functools.partial(watch, seed) if watch else None,
+        )
+    return fits
+
+
+def _write(
+    config: TrainConfig, fits: Mapping[int, Fitted], splits: Splits, labels: LabelSet, *, out: Path, stage: Path
+) -> TrainResult:
+    """Fill the model folder with the best of several runs."""
+    kept = max(fits, key=lambda seed: fits[seed].best.get("eval_indicator_f1", 0.0))
+    best = fits[kept]
+    seeds = {
+        seed: {name: one.best[f"eval_{name}"] for name in WATCHED if f"eval_{name}" in one.best}
+        for seed, one in fits.items()
+    }
+    save_model(best.model, config.base, stage)
+    parts = {"validation": splits.validation, "test": splits.test}
+    reports = {
+        name: evaluate_systems(
+            "this model",
+            predict(best.model, part, encoder=best.encoder, windows=config.windows, labels=labels),
+            labels,
+        )
+        for name, part in parts.items()
+        if part
+    }
+    documents = {"train": len(splits.train)} | {name: len(part) for name, part in parts.items()}
+    run = Run(
+        replace(config, training=replace(config.training, seed=kept)),
+        labels,
+        best.history,
+        best.seconds,
+        best.tokens,
+        documents,
+        digest_of([*splits.train, *splits.validation, *splits.test]),
+        reports,
+        seeds,
+    )
+    write_settings(run, stage)
+    write_curve(run.history, stage)
+    write_card(run, stage)
+    return TrainResult(out, seeds, kept, reports, documents, best.tokens / max(best.seconds, 1e-9))

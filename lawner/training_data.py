@@ -1,0 +1,140 @@
+"""Annotated documents as the windows a tagger is trained on."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from lawner.alignment import to_token_spans
+from lawner.augmentation import Augmentation, NamePool, augment
+from lawner.config import load_labels
+from lawner.document import Document
+from lawner.encoding import Encoder, Encoding
+from lawner.errors import ConfigError
+from lawner.formats import load_annotations
+from lawner.labels import DEFAULT_LABELS, LabelSet
+from lawner.losses import LossReport, Reason
+from lawner.splits import Ratio, find_split, split_by_file, split_by_ratio
+from lawner.train_config import DataConfig, WindowConfig
+from lawner.windows import plan_windows
+
+IGNORED = -100
+"""The label of tokens that no loss is computed on: special tokens and the context of a window."""
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A window ready for the model.
+
+    Attributes:
+        input_ids: With [CLS] and [SEP].
+        labels: Tag ids; `IGNORED` outside the core.
+    """
+
+    input_ids: npt.NDArray[np.int64]
+    labels: npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Splits:
+    """Documents by what they are for.
+
+    Attributes:
+        train: Fit the weights.
+        validation: Decide when to stop.
+        test: Report.
+    """
+
+    train: list[Document]
+    validation: list[Document]
+    test: list[Document]
+
+
+def load_splits(config: DataConfig, losses: LossReport) -> tuple[Splits, LabelSet]:
+    """The documents of a run by split, and the labels.
+
+    Raises:
+        ConfigError: If a split that is needed is empty, a document has no split, or a label occurs in no training
+            document.
+    """
+    labels = load_labels(config.labels) if config.labels else DEFAULT_LABELS
+    documents = list(load_annotations(config.annotations, config.format, labels=labels, losses=losses))
+    splits = split_by_file(config.splits) if config.splits else split_by_ratio(documents, Ratio(*config.ratio))
+    parts: dict[str, list[Document]] = {"train": [], "validation": [], "test": []}
+    for document in documents:
+        parts[find_split(splits, document.doc_id)].append(document)
+    train = sorted(parts["train"], key=lambda document: document.doc_id)
+    random.Random(13).shuffle(train)
+    train = train[: max(1, round(config.share * len(train)))]
+    for folder in config.extra:
+        train += load_annotations(folder, "auto", labels=labels, losses=losses)
+    for name, part in (("train", train), ("validation", parts["validation"])):
+        if not part:
+            raise ConfigError(f"{config.annotations}: no document falls into the split {name}; training needs some")
+    found = {span.label for document in train for span in document.spans}
+    if missing := [label for label in labels.spans if label not in found]:
+        raise ConfigError(
+            f"{config.annotations}: the label {missing[0]} occurs in no training document; annotate some, or give a "
+            "label set without it as data.labels"
+        )
+    return Splits(train, parts["validation"], parts["test"]), labels
+
+
+def to_examples(
+    document: Document, encoder: Encoder, windows: WindowConfig, *, labels: LabelSet, losses: LossReport
+) -> Iterator[Example]:
+    """The windows of a document, each token's tag counted in one of them.
+
+    Args:
+        document: With gold spans.
+        encoder: The model's.
+        windows: Size and context.
+        labels: Tags and their ids.
+        losses: Receives spans that do not begin and end where tokens do.
+    """
+    encoding = encoder.encode(document.text)
+    tag_ids = tag_tokens(document, encoding, labels, losses)
+    for window in plan_windows(
+        len(encoding.ids), size=windows.size, context=windows.context, breaks=encoding.breaks.tolist()
+    ):
+        counted = np.full(window.end - window.start, IGNORED, dtype=np.int64)
+        core = slice(window.core_start, window.core_end)
+        counted[window.core_start - window.start : window.core_end - window.start] = tag_ids[core]
+        input_ids = [encoder.cls_id, *encoding.ids[window.start : window.end].tolist(), encoder.sep_id]
+        yield Example(np.array(input_ids, dtype=np.int64), np.pad(counted, 1, constant_values=IGNORED))
+
+
+def tag_tokens(document: Document, encoding: Encoding, labels: LabelSet, losses: LossReport) -> npt.NDArray[np.int64]:
+    """A tag id for every token.
+
+    Shapes:
+        result: ``(n_tokens,)``
+    """
+    aligned = to_token_spans((span for span in document.spans if span.label in labels.spans), encoding.offsets)
+    for span in aligned.dropped:
+        losses.add(
+            document.source or document.doc_id, 0, Reason.UNALIGNED, f"{span.label} {document.text_of(span)[:40]!r}"
+        )
+    ids = np.zeros(len(encoding.ids), dtype=np.int64)
+    of_tag = labels.tag_ids
+    for start, end, label in aligned.spans:
+        ids[start] = of_tag[f"B-{label}"]
+        ids[start + 1 : end] = of_tag[f"I-{label}"]
+    return ids
+
+
+def augmented_epochs(
+    documents: Sequence[Document], *, epochs: int, settings: Augmentation, labels: LabelSet, seed: int
+) -> Iterable[list[Document]]:
+    """The training documents of every epoch: the first as they are, the others varied, the same for the same seed."""
+    pool = NamePool.from_documents(documents, labels)
+    for epoch in range(epochs):
+        rng = random.Random(f"{seed}/{epoch}")
+        if epoch:
+            yield [augment(document, settings=settings, pool=pool, rng=rng) for document in documents]
+        else:
+            yield list(documents)

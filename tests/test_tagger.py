@@ -1,0 +1,178 @@
+"""The tagger finds the same wherever a text stands, whatever stands beside it, and loses nothing."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tiny_models import TEXT, edit_json, write_tagger
+
+from lawner.alignment import to_char_spans
+from lawner.decoding import decode
+from lawner.document import Document, Span
+from lawner.export import export_onnx
+from lawner.tagger import Tagger, plan_batches
+
+pytest.importorskip("torch")
+
+WIDE = {code: code + 0xFEE0 for code in range(0x21, 0x7F) if chr(code) not in ",'\"-`~^_|\\"}
+texts = st.lists(st.one_of(st.characters(), st.sampled_from([TEXT, TEXT[:50], "1204件", "\ud800", "[MASK]"]))).map(
+    "".join
+)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A tiny tagger with its ONNX file."""
+    folder = write_tagger(tmp_path_factory.mktemp("tagger"))
+    export_onnx(folder, precision="fp32")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def tagger(folder: Path) -> Tagger:
+    """The tagger on the default engine."""
+    return Tagger.from_pretrained(folder, threads=2)
+
+
+def found(document: Document) -> list[tuple[int, int, str]]:
+    return [(span.start, span.end, span.label) for span in document.spans]
+
+
+def test_a_text_that_fits_a_window_is_decoded_as_a_whole(tagger, folder):
+    from lawner.encoding import Encoder
+    from lawner.engines import Batch
+
+    encoder, text = Encoder.from_pretrained(folder), TEXT[:38]
+    encoding = encoder.encode(text)
+    batch = Batch.of([encoding.ids], cls_id=encoder.cls_id, sep_id=encoder.sep_id, pad_id=encoder.pad_id)
+    scores = tagger.engine.run(batch)[0, 1:-1]
+    expected = to_char_spans(decode(scores, tagger.labels), encoding.offsets)
+    assert tagger.tag(text).spans == expected
+    assert len(expected) > 1
+
+
+def test_engines_find_the_same(folder, tagger):
+    torch = Tagger.from_pretrained(folder, engine="torch", device="cpu", precision="fp32")
+    assert [found(torch.tag(text)) for text in (TEXT, TEXT * 9)] == [
+        found(tagger.tag(text)) for text in (TEXT, TEXT * 9)
+    ]
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(texts, max_size=12), st.integers(1, 400))
+def test_documents_come_in_order_and_each_as_alone(tagger, many, tokens_per_batch):
+    tagged = list(tagger.tag_many(many, tokens_per_batch=tokens_per_batch))
+    assert [document.text for document in tagged] == many
+    assert [document.doc_id for document in tagged] == [str(number) for number in range(1, len(many) + 1)]
+    assert [found(document) for document in tagged] == [found(tagger.tag(text)) for text in many]
+
+
+@settings(max_examples=100, deadline=None)
+@given(texts)
+def test_any_string_can_be_tagged(tagger, text):
+    document = tagger.tag(text)
+    assert document.text == text
+    assert all(0 <= span.start < span.end <= len(text) and 0 <= span.score <= 1 for span in document.spans)
+    assert all(before.end <= after.start for before, after in zip(document.spans, document.spans[1:], strict=False))
+
+
+def test_half_and_full_width_give_the_same_spans(tagger):
+    wide = TEXT.translate(WIDE)
+    assert wide != TEXT
+    assert found(tagger.tag(wide)) == found(tagger.tag(TEXT))
+
+
+def test_a_long_document_has_in_its_middle_what_it_has_at_its_beginning(tagger):
+    block = TEXT * 40
+    copies = 300_000 // len(block) + 1
+    spans = found(tagger.tag(block * copies))
+    parts = [
+        [(start - first, end - first, label) for start, end, label in spans if first <= start < first + len(block)]
+        for first in range(0, len(block) * copies, len(block))
+    ]
+    alone = found(tagger.tag(block))
+    middle = [span for span in alone if len(TEXT) * 15 <= span[0] < len(TEXT) * 38]
+    assert len(middle) > 100
+    assert [[span for span in part if len(TEXT) * 15 <= span[0] < len(TEXT) * 38] for part in parts] == [
+        middle
+    ] * copies
+
+
+def test_old_spans_and_relations_are_replaced_and_the_rest_is_kept(tagger):
+    document = Document("a/b", TEXT, [Span(0, 1, "OLD")], source="x.txt")
+    tagged = tagger.tag(document)
+    assert (tagged.doc_id, tagged.text, tagged.source) == ("a/b", TEXT, "x.txt")
+    assert found(tagged) == found(tagger.tag(TEXT))
+    assert {relation.head for relation in tagged.relations} <= set(tagged.spans)
+
+
+def test_values_are_linked_to_names(tagger):
+    assert {relation.label for relation in tagger.tag(TEXT * 5).relations} == {"Measures"}
+
+
+def test_tags_in_another_order_find_the_same(folder, tagger, tmp_path):
+    turned = Path(shutil.copytree(folder, tmp_path / "turned"))
+    (turned / "lawner.yaml").write_text(
+        "windows: {size: 40, context: 6}\n"
+        "labels: {spans: [NAME, CASE, COUNT, RATE, AMOUNT], relations: [Measures], name: NAME}\n"
+    )
+    assert found(Tagger.from_pretrained(turned).tag(TEXT)) == found(tagger.tag(TEXT))
+
+
+def test_documents_are_tagged_while_others_are_still_to_be_read(tagger):
+    read = 0
+
+    def stream():
+        nonlocal read
+        for _ in range(400):
+            read += 1
+            yield TEXT
+
+    first = next(tagger.tag_many(stream(), tokens_per_batch=64))
+    assert first.text == TEXT
+    assert read < 50
+
+
+def test_nothing_to_tag_gives_nothing(tagger):
+    assert list(tagger.tag_many([])) == []
+    assert list(tagger.tag_many(["", " \u3000"])) == [Document("1", ""), Document("2", " \u3000")]
+
+
+def test_a_tokenizer_made_elsewhere_will_do(tmp_path):
+    from tiny_models import write_wordpiece
+
+    folder = write_tagger(tmp_path / "foreign", windows="")
+    write_wordpiece(folder)
+    edit_json(folder / "config.json", max_position_embeddings=64)
+    document = Tagger.from_pretrained(folder, engine="torch", device="cpu", precision="fp32").tag(TEXT * 3)
+    assert document.spans
+    assert document.text_of(document.spans[0]) in TEXT
+
+
+def test_tagging_loads_neither_torch_nor_transformers(folder):
+    heavy = ("torch", "transformers", "datasets", "onnx", "tokenizers", "huggingface_hub")
+    code = (
+        "import sys\nfrom lawner.tagger import Tagger\n"
+        f"print(len(Tagger.from_pretrained({str(folder)!r}).tag({TEXT!r}).spans) > 0)\n"
+        f"print([name for name in {heavy!r} if name in sys.modules])"
+    )
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert result.stdout.split("\n")[:2] == ["True", "[]"]
+
+
+@given(st.lists(st.integers(1, 50), max_size=40), st.integers(1, 120))
+def test_batches_hold_every_window_once_and_keep_to_their_budget(lengths, max_tokens):
+    ordered = sorted(lengths, reverse=True)
+    ends = plan_batches(np.array(ordered), max_tokens=max_tokens)
+    starts = [0, *ends[:-1]] if ends else []
+    assert (ends[-1] if ends else 0) == len(ordered)
+    for start, end in zip(starts, ends, strict=True):
+        assert start < end
+        assert (end - start) * ordered[start] <= max_tokens or end - start == 1
