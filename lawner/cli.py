@@ -18,6 +18,10 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 from rich.table import Table
 
 from lawner import __version__
+from lawner.commands.evaluate import evaluate_cli
+from lawner.commands.export import export
+from lawner.commands.tag import tag
+from lawner.commands.train import train_cli
 from lawner.errors import LawnerError
 from lawner.labels import DEFAULT_LABELS, LabelSet
 
@@ -68,6 +72,12 @@ def _version(value: bool) -> None:
     if value:
         print(f"lawner {__version__}")
         raise typer.Exit
+
+
+app.command("tag")(tag)
+app.command("train")(train_cli)
+app.command("evaluate")(evaluate_cli)
+app.command("export")(export)
 
 
 @app.callback()

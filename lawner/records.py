@@ -99,9 +99,8 @@ def to_records(document: Document, labels: LabelSet) -> list[Record]:
     periods, full_names = attribute_periods(document, labels), complete_names(document, labels)
     sentences, relations = _Sentences(document.text), _by_head(document)
     rows: list[Record] = []
-    for value in document.spans:
-        if value.label not in labels.values:
-            continue
+    kinds = set(labels.values)
+    for value in (span for span in document.spans if span.label in kinds):
         quantity = parse_quantity(document.text_of(value)) or UNREAD
         period, sentence = periods.get(value, NO_PERIOD), sentences.around(value)
         for relation in relations.get(value, [None]):

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from itertools import pairwise
 
-SENTENCE_END = re.compile(r"(?:[。！？!?；;]+[”’」』）)》]*|\.(?=\s|$)|…+)\s*|\s*[\r\n]+\s*")
+SENTENCE_END = re.compile(r"(?:[。！？!?；;]+[”’」』）)》]*|\.(?=\s|$)|…+)\s*|(?<!\s)\s*[\r\n]+\s*")
 CLAUSE_END = re.compile(r"[，,、：:）)\s]")
 
 

@@ -63,7 +63,7 @@ def load_splits(config: DataConfig, losses: LossReport) -> tuple[Splits, LabelSe
     """
     labels = load_labels(config.labels) if config.labels else DEFAULT_LABELS
     documents = list(load_annotations(config.annotations, config.format, labels=labels, losses=losses))
-    splits = split_by_file(config.splits) if config.splits else split_by_ratio(documents, Ratio(*config.ratio))
+    splits = split_by_file(config.splits) if config.splits else split_by_ratio(documents, to_ratio(config))
     parts: dict[str, list[Document]] = {"train": [], "validation": [], "test": []}
     for document in documents:
         parts[find_split(splits, document.doc_id)].append(document)
@@ -82,6 +82,18 @@ def load_splits(config: DataConfig, losses: LossReport) -> tuple[Splits, LabelSe
             "label set without it as data.labels"
         )
     return Splits(train, parts["validation"], parts["test"]), labels
+
+
+def to_ratio(config: DataConfig) -> Ratio:
+    """The shares of the splits.
+
+    Raises:
+        ConfigError: If they do not add up.
+    """
+    try:
+        return Ratio(*map(float, config.ratio))  # type: ignore[arg-type]
+    except ValueError as error:
+        raise ConfigError(f"data.ratio: {error}") from None
 
 
 def to_examples(

@@ -136,8 +136,8 @@ def first_token_tags(words: list[int | None], tags: list[int]) -> list[int]:
 def pass_by_lawner(documents: list[Document], base: Path, folder: Path) -> Pass:
     """One pass with lawner's training; validation at its end, on the shortest report, lies within the clock."""
     from lawner.encoding import Encoder
-    from lawner.train_config import TrainConfig
     from lawner.fitting import fit
+    from lawner.train_config import TrainConfig
     from lawner.training_data import Splits
 
     config = TrainConfig(base=str(base))

@@ -183,7 +183,9 @@ def load_config(path: Path, overrides: Mapping[str, Any] | None = None) -> Confi
         values["stages"] = tuple(Stage(**stage) for stage in values["stages"])
         for field in fields(Config):
             if field.type in ("int", "float", "str", "bool"):
-                values[field.name] = {"int": int, "float": float, "str": str, "bool": bool}[field.type](values[field.name])
+                values[field.name] = {"int": int, "float": float, "str": str, "bool": bool}[field.type](
+                    values[field.name]
+                )
         return Config(**{**values, "corpus": tuple(values["corpus"]), "exclude": tuple(values["exclude"])})
     except (TypeError, ValueError) as error:
         raise InputError(f"{path}: {error}") from error
@@ -910,9 +912,7 @@ class Trainer:
         stage = self.config.stage_at(progress)
         seed = (self.config.seed, self.position.step)
         n_positions = self.model.config.max_position_embeddings if self.config.random_positions else 0
-        batch = draw_batch(
-            self.sources, self.masker, self.edges, stage=stage, seed=seed, n_positions=n_positions
-        )
+        batch = draw_batch(self.sources, self.masker, self.edges, stage=stage, seed=seed, n_positions=n_positions)
         tensors = self._tensors(batch)
         loss, right = self._compute(*tensors, count=count)
         loss.backward()

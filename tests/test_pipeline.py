@@ -338,7 +338,7 @@ def test_predictions_go_to_annotation_tools_and_come_back(tagger, reports, tmp_p
 
 
 def test_only_the_labels_asked_for_are_kept(tagger, reports, tmp_path):
-    paths = [reports / "000.txt", reports / "001.txt"]
+    paths = [reports / f"{number:03d}.txt" for number in range(40) if number not in BROKEN]
     tag_reports(paths, tmp_path / "all.csv", tagger)
     every = rows_of(tmp_path / "all.csv")
     label = every[0]["label"]

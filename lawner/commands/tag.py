@@ -123,8 +123,9 @@ def _report(result: Tagging, output: Path, seconds: float) -> None:
         _say(f"… and {len(result.failures) - len(shown):,} more")
     where = f" ({result.errors})" if result.failures and result.errors else ""
     resumed = f", {result.n_resumed:,} of them from the run before" if result.n_resumed else ""
+    plural = "" if result.n_documents == 1 else "s"
     _say(
-        f"{result.n_documents:,} reports tagged{resumed}, {len(result.failures):,} not read{where}: "
+        f"{result.n_documents:,} report{plural} tagged{resumed}, {len(result.failures):,} not read{where}: "
         f"{result.n_records:,} indicators in {result.n_characters:,} characters, {seconds:.1f} s → {output}"
     )
 

@@ -7,11 +7,12 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from decimal import Decimal
+from operator import attrgetter
 from pathlib import Path
 from typing import Protocol, TypeAlias
 
 from lawner.document import Document
-from lawner.records import Record
+from lawner.records import COLUMNS, Record
 
 Cell: TypeAlias = str | int | float | bool | Decimal | None
 """What a field of a record can hold."""
@@ -66,6 +67,10 @@ class RecordWriter(Protocol):
 
 OpenWriter: TypeAlias = Callable[[Path], AbstractContextManager[RecordWriter]]
 """Opens a writer on a new file, which is complete when the block ends well."""
+
+
+cells_of: Callable[[Record], tuple[Cell, ...]] = attrgetter(*COLUMNS)
+"""The fields of a record in the order of `COLUMNS`."""
 
 
 def plain(number: Decimal) -> str:

@@ -16,7 +16,7 @@ from typing import TextIO
 
 from lawner.document import Document
 from lawner.records import COLUMNS, Record
-from lawner.writers.base import Cell, RecordWriter, Written, plain
+from lawner.writers.base import Cell, RecordWriter, Written, cells_of, plain
 
 FORMULA = re.compile(r"'|[\t\r\n\x00]|[\s\x00-\x1f\u200b-\u200d\ufeff]*[=+\-@＝＋－＠﹦﹢﹣﹫−]")
 """How a text begins that a spreadsheet may run, also after blanks and in full-width forms; or with an apostrophe."""
@@ -32,7 +32,7 @@ class CsvWriter:
     def write(self, document: Document, records: Sequence[Record]) -> None:
         """Add a row per record."""
         self.written.count(document, records)
-        self.rows.writerows([_cell(getattr(record, column)) for column in COLUMNS] for record in records)
+        self.rows.writerows([*map(_cell, cells_of(record))] for record in records)
 
 
 @contextmanager

@@ -58,15 +58,15 @@ def reading(record: Record) -> str:
     number itself is left out. Fractions that go on are cut; files of records have all their digits.
     """
     low, high = record.lower, record.upper
-    if low is None and high is None:
-        words = "" if record.value is None else _figure(record.value)
-    elif low is None or high is None:
-        number, is_open, signs = (high, record.upper_open, "<≤") if low is None else (low, record.lower_open, ">≥")
-        words = f"{signs[not is_open]} {_figure(number)}"
-    elif low == high:
-        words = _figure(low)
+    if low is not None and high is not None:
+        brackets = "[("[record.lower_open], "])"[record.upper_open]
+        words = _figure(low) if low == high else f"{brackets[0]}{_figure(low)}, {_figure(high)}{brackets[1]}"
+    elif low is not None:
+        words = f"{'≥>'[record.lower_open]} {_figure(low)}"
+    elif high is not None:
+        words = f"{'≤<'[record.upper_open]} {_figure(high)}"
     else:
-        words = f"{'[('[record.lower_open]}{_figure(low)}, {_figure(high)}{'])'[record.upper_open]}"
+        words = "" if record.value is None else _figure(record.value)
     return f"≈ {words}" if words and record.approximate else words
 
 
@@ -171,14 +171,12 @@ def _marked(text: str, stretch: tuple[int, int], marks: Sequence[_Mark], kinds: 
 
 def _mark(piece: str, active: Sequence[_Mark], left: int, kinds: Mapping[str, int]) -> str:
     """A piece of text with the records of the marks it lies in; a value's colour wins over a name's."""
-    value = next((mark for mark in active if mark.is_value), None)
-    chosen = value or active[-1]
-    style = f' class="k{kinds[chosen.records[0][1].label]}"' if value else ""
-    starts = [mark for mark in active if mark.is_value and mark.start == left]
-    anchors = [f"r{number}" for mark in starts for number, _ in mark.records]
+    values = [mark for mark in active if mark.is_value]
+    style = f' class="k{kinds[values[-1].records[0][1].label]}"' if values else ""
+    anchors = [f"r{number}" for mark in values if mark.start == left for number, _ in mark.records]
     more = "".join(f'<a id="{anchor}"></a>' for anchor in anchors[1:])
     identity = f' id="{anchors[0]}"' if anchors else ""
-    card = _value_card(chosen) if value else _name_card(chosen)
+    card = "".join(map(_value_card, values)) if values else _name_card(active[-1])
     return f'<mark{style}{identity} tabindex="0">{more}{piece}<span class="card">{card}</span></mark>'
 
 

@@ -8,15 +8,17 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from decimal import Decimal
 from io import TextIOWrapper
+from json.encoder import encode_basestring
 from pathlib import Path
 from typing import Any, TextIO
 
 from lawner.document import Document
 from lawner.records import COLUMNS, Record
-from lawner.writers.base import Cell, RecordWriter, Written, plain
+from lawner.writers.base import Cell, RecordWriter, Written, cells_of, plain
 
 NUMBERS = ("value", "lower", "upper")
-KEYS = tuple((column, f"{json.dumps(column)}: ") for column in COLUMNS)
+KEYS = tuple(f"{json.dumps(column)}: " for column in COLUMNS)
+CONSTANTS = {None: "null", True: "true", False: "false"}
 
 
 class JsonlWriter:
@@ -57,10 +59,10 @@ def to_json(record: Record) -> str:
         >>> from lawner import DEFAULT_LABELS, Span
         >>> from lawner.records import to_records
         >>> document = Document("a", "4.05亿元", [Span(0, 6, "AMOUNT")])
-        >>> to_json(to_records(document, DEFAULT_LABELS)[0])[71:110]
+        >>> to_json(to_records(document, DEFAULT_LABELS)[0])[71:109]
         '"value": 405000000, "lower": 405000000'
     """
-    return "{" + ", ".join([key + _encode(getattr(record, column)) for column, key in KEYS]) + "}"
+    return "{" + ", ".join([key + _encode(cell) for key, cell in zip(KEYS, cells_of(record), strict=True)]) + "}"
 
 
 def from_json(line: str) -> Record:
@@ -80,4 +82,8 @@ def from_json(line: str) -> Record:
 
 def _encode(cell: Cell) -> str:
     """A value in JSON; floats would lose digits of decimals, so those are written as they are."""
-    return plain(cell) if isinstance(cell, Decimal) else json.dumps(cell, ensure_ascii=False)
+    if isinstance(cell, str):
+        return encode_basestring(cell)
+    if cell is None or isinstance(cell, bool):
+        return CONSTANTS[cell]
+    return plain(cell) if isinstance(cell, Decimal) else repr(cell)

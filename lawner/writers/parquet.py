@@ -11,7 +11,7 @@ from typing import Any
 from lawner.document import Document
 from lawner.errors import MissingExtraError
 from lawner.records import COLUMNS, Record
-from lawner.writers.base import RecordWriter, Written, whole_characters
+from lawner.writers.base import RecordWriter, Written, cells_of, whole_characters
 
 PRECISION, SCALE = 38, 10
 """Digits of a number, and how many of them after the point."""
@@ -40,13 +40,11 @@ class ParquetWriter:
         """Add a row per record."""
         self.written.count(document, records)
         for record in records:
-            for column, cells in self.columns.items():
-                cell = getattr(record, column)
+            for cells, cell in zip(self.columns.values(), cells_of(record), strict=True):
                 if isinstance(cell, str):
-                    cell = whole_characters(cell)
-                elif isinstance(cell, Decimal):
-                    cell = self._fit(cell, record)
-                cells.append(cell)
+                    cells.append(whole_characters(cell))
+                else:
+                    cells.append(self._fit(cell, record) if isinstance(cell, Decimal) else cell)
             if len(self.columns["doc_id"]) >= ROWS_PER_GROUP:
                 self.flush()
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from lawner.document import Document
 from lawner.errors import OutputError
 from lawner.records import COLUMNS, Record
-from lawner.writers.base import Cell, RecordWriter, Written, plain, whole_characters
+from lawner.writers.base import Cell, RecordWriter, Written, cells_of, plain, whole_characters
 
 KINDS = {
     **dict.fromkeys(("lower_open", "upper_open", "approximate"), "INTEGER NOT NULL"),
@@ -45,9 +45,7 @@ class SqliteWriter:
     def write(self, document: Document, records: Sequence[Record]) -> None:
         """Add a row per record."""
         self.written.count(document, records)
-        self.connection.executemany(
-            INSERT, ([_cell(getattr(record, column)) for column in COLUMNS] for record in records)
-        )
+        self.connection.executemany(INSERT, ([*map(_cell, cells_of(record))] for record in records))
 
 
 @contextmanager

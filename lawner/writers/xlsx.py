@@ -11,7 +11,7 @@ from typing import Any
 from lawner.document import Document
 from lawner.errors import OutputError
 from lawner.records import COLUMNS, Record
-from lawner.writers.base import Cell, RecordWriter, Written, plain, whole_characters
+from lawner.writers.base import Cell, RecordWriter, Written, cells_of, plain, whole_characters
 
 MAX_ROWS = 1_048_576
 """Rows of a sheet, its heading included."""
@@ -50,8 +50,8 @@ class XlsxWriter:
             if self.row >= MAX_ROWS:
                 self.finish_sheet()
                 self._add_sheet()
-            for index, column in enumerate(COLUMNS):
-                self._write_cell(index, getattr(record, column), record)
+            for index, cell in enumerate(cells_of(record)):
+                self._write_cell(index, cell, record)
             self.row += 1
 
     def finish_sheet(self) -> None:

@@ -19,6 +19,7 @@ import pyarrow.parquet
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from openpyxl.utils.escape import unescape
 
 from lawner import DEFAULT_LABELS, Document, Span
 from lawner.records import COLUMNS, Record, to_records
@@ -55,7 +56,9 @@ def read_xlsx(path: Path) -> Iterator[dict[str, Any]]:
     for sheet in book.worksheets:
         heading, *rows = sheet.iter_rows(values_only=True)
         for row in rows:
-            yield dict(zip(heading, row, strict=True))
+            # what XML cannot hold is written _x000D_, which openpyxl leaves to its user
+            cells = [unescape(cell) if isinstance(cell, str) else cell for cell in row]
+            yield dict(zip(heading, cells, strict=True))
 
 
 def read_sqlite(path: Path) -> Iterator[dict[str, Any]]:
@@ -96,9 +99,8 @@ def test_every_field_comes_back(suffix, document, report, hard_records):
     assert len(rows) == len(records)
     for row, record in zip(rows, records, strict=True):
         assert tuple(row) == COLUMNS
-        for column in TEXTS:  # an empty cell of a workbook is nothing, and a bare \r is written _x000D_ there
-            written = getattr(record, column).replace("\r", "_x000D_" if suffix == "xlsx" else "\r")
-            assert (row[column] or "").replace("\r", "_x000D_" if suffix == "xlsx" else "\r") == written
+        for column in TEXTS:
+            assert (row[column] or "") == getattr(record, column)  # an empty cell of a workbook is nothing
         for column in (*NUMBERS, *OFFSETS, "score"):
             expected = getattr(record, column)
             assert as_number(row[column]) == (None if expected is None else Decimal(str(expected)))
