@@ -5,8 +5,8 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 
 .PHONY: demo test lint clean
 
-# Converts and checks a sample of the shipped annotations and shows the table of indicators in it.
-demo: .venv/base.stamp
+# Tags some reports in four file formats with the shipped model and shows the table of indicators.
+demo: .venv/demo.stamp
 	@$(BIN)/python scripts/demo.py
 
 # Style, types, layers, then the tests.
@@ -22,13 +22,13 @@ lint: .venv/dev.stamp
 .venv/bin/python:
 	$(PYTHON) -m venv .venv
 
-.venv/base.stamp: pyproject.toml constraints.txt | .venv/bin/python
-	$(PIP) install --quiet --constraint constraints.txt --editable .
+.venv/demo.stamp: pyproject.toml constraints.txt | .venv/bin/python
+	$(PIP) install --quiet --constraint constraints.txt --editable '.[demo]'
 	@touch $@
 
 .venv/dev.stamp: pyproject.toml constraints.txt | .venv/bin/python
 	$(PIP) install --quiet --constraint constraints.txt --editable '.[dev]'
-	@touch .venv/base.stamp $@
+	@touch .venv/demo.stamp $@
 
 clean:
 	rm -rf .venv build dist .mypy_cache .ruff_cache .import_linter_cache

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import importlib
-from collections.abc import Iterator
+import importlib.util
+import warnings
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from lawner.encoding import Encoder
-from lawner.errors import MissingExtraError, ModelError
+from lawner.errors import LawnerError, MissingExtraError, ModelError
 from lawner.labels import LabelSet
 from lawner.train_config import TrainConfig
 
@@ -22,15 +25,15 @@ def load_base(config: TrainConfig, labels: LabelSet) -> Any:
     """
     torch, transformers = heavy("torch"), heavy("transformers")
     torch.manual_seed(config.training.seed)
-    options = {
+    shape = {
         "num_labels": len(labels.tags),
         "id2label": dict(enumerate(labels.tags)),
         "label2id": labels.tag_ids,
         "hidden_dropout_prob": config.training.dropout,
         "attention_probs_dropout_prob": config.training.dropout,
     }
-    with reachable(config.base):
-        settings = transformers.AutoConfig.from_pretrained(config.base, **options)
+    with reachable(config.base), quiet():
+        settings = transformers.AutoConfig.from_pretrained(config.base, **shape)
     if settings.model_type != "bert":
         raise ModelError(f"{config.base}: a {settings.model_type} model; expected one with BERT's layout")
     if config.windows.size + 2 > settings.max_position_embeddings:
@@ -39,13 +42,37 @@ def load_base(config: TrainConfig, labels: LabelSet) -> Any:
             f"{config.base}: holds {room} positions, but a window has {config.windows.size} tokens and two more; "
             f"set windows.size to {room - 2} or less"
         )
-    attention = "sdpa" if torch.cuda.is_available() else "eager"  # the fused backward pass is slow on a CPU
+    options = {"attn_implementation": "sdpa" if torch.cuda.is_available() else "eager"}  # sdpa is slow on a CPU
     kind = transformers.AutoModelForTokenClassification
     if config.random_weights:
-        return kind.from_config(settings, attn_implementation=attention)
-    with reachable(config.base):
-        return kind.from_pretrained(
-            config.base, config=settings, attn_implementation=attention, dtype=torch.float32, use_safetensors=None
+        return kind.from_config(settings, **options)
+    with reachable(config.base), quiet():
+        model, found = kind.from_pretrained(
+            config.base,
+            config=settings,
+            dtype=torch.float32,
+            ignore_mismatched_sizes=True,  # another head, which is replaced
+            output_loading_info=True,
+            **options,
+        )
+    _check_loaded(config.base, found)
+    return model
+
+
+def _check_loaded(base: str, found: Mapping[str, Any]) -> None:
+    """Refuse a base without the weights of an encoder; transformers would go on with random numbers in their place."""
+    names = [key[0] if isinstance(key, tuple) else str(key) for key in found["mismatched_keys"]]
+    missing = sorted(name for name in {*names, *found["missing_keys"]} if not name.startswith("classifier."))
+    if missing:
+        raise ModelError(f"{base}: {len(missing)} of the encoder's weights are missing, first {missing[0]}")
+
+
+def load_checkpoint(folder: Path) -> Any:
+    """The model of a checkpoint that a trainer wrote, in float32."""
+    torch, transformers = heavy("torch"), heavy("transformers")
+    with quiet():
+        return transformers.AutoModelForTokenClassification.from_pretrained(
+            str(folder), dtype=torch.float32, attn_implementation="sdpa" if torch.cuda.is_available() else "eager"
         )
 
 
@@ -54,21 +81,50 @@ def reachable(name: str) -> Iterator[None]:
     """Turn what loading a model by name can raise into one sentence."""
     try:
         yield
-    except (OSError, ValueError) as error:
-        reason = str(error).strip().splitlines()[0]
+    except LawnerError:
+        raise
+    except Exception as error:  # the hub, the network, the disk and the libraries each fail in their own ways
+        reason = (str(error).strip() or type(error).__name__).splitlines()[0]
+        if Path(name).is_dir():
+            raise ModelError(f"{name}: transformers cannot load the base that lies here ({reason})") from None
         raise ModelError(
             f"{name}: no local folder and not reachable by that name ({reason}); fetch it on a connected machine with "
             f"`hf download {name} --local-dir DIR` and give DIR"
         ) from None
 
 
+@contextlib.contextmanager
+def quiet() -> Iterator[None]:
+    """Keep the reports, bars and warnings of transformers off the terminal while the block runs."""
+    logging = heavy("transformers").utils.logging
+    level, has_bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logging.set_verbosity(level)
+        if has_bars:
+            logging.enable_progress_bar()
+
+
 def load_encoder(name: str) -> Encoder:
-    """The tokenizer of a base given by folder or name."""
-    if Path(name).is_dir():
+    """The tokenizer of a base given by folder or name; one without ``tokenizer.json`` is made into one."""
+    if (Path(name) / "tokenizer.json").is_file():
         return Encoder.from_pretrained(Path(name))
-    with reachable(name):
-        file = importlib.import_module("huggingface_hub").hf_hub_download(name, "tokenizer.json")
-    return Encoder.from_pretrained(Path(file).parent)
+    with TemporaryDirectory() as scratch:
+        with reachable(name), quiet():
+            save_tokenizer(name, Path(scratch))
+        encoder = Encoder.from_pretrained(Path(scratch))
+        _ = encoder.tokenizer  # is read from the file now, while it is there
+    return encoder
+
+
+def save_tokenizer(base: str, folder: Path) -> None:
+    """Write a base's tokenizer as transformers loads it."""
+    heavy("transformers").AutoTokenizer.from_pretrained(base).save_pretrained(folder)
 
 
 def heavy(name: str) -> Any:
@@ -110,3 +166,18 @@ def parameter_groups(
         }
         for (depth, decays), members in sorted(groups.items(), key=lambda item: item[0])
     ]
+
+
+def uses_bf16(precision: str) -> bool:
+    """Whether to compute in bfloat16: ``"auto"`` where the hardware multiplies matrices in it."""
+    if precision != "auto":
+        return precision == "bf16"
+    torch = heavy("torch")
+    if torch.cuda.is_available():
+        return bool(torch.cuda.is_bf16_supported())
+    return bool(torch.cpu._is_amx_tile_supported())
+
+
+def importable(name: str) -> bool:
+    """Whether a package is installed."""
+    return importlib.util.find_spec(name) is not None

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 
 from lawner.base_models import heavy
 from lawner.training_data import IGNORED, Example
@@ -14,6 +15,9 @@ from lawner.training_data import IGNORED, Example
 if TYPE_CHECKING:
     import torch
     from datasets import Dataset
+
+CHUNK = 50
+"""Batches within which windows are sorted by length: enough for like lengths, few enough for chance."""
 
 
 def to_dataset(examples: Sequence[Example]) -> Dataset:
@@ -60,7 +64,10 @@ class Collator:
 
 
 class EpochSampler:
-    """Row numbers of one pass after the other, windows of like length together, the batches shuffled."""
+    """Row numbers of one pass after the other, windows of like length together, the batches shuffled.
+
+    What is left of a pass that does not fill a batch shares it with the first windows of the next.
+    """
 
     def __init__(self, lengths: Sequence[Sequence[int]], *, batch: int, seed: int) -> None:
         """Plan the order.
@@ -74,13 +81,8 @@ class EpochSampler:
         first = 0
         for epoch, of_epoch in enumerate(lengths):
             rng = np.random.default_rng([seed, epoch])
-            shuffled = rng.permutation(len(of_epoch))
-            chunks = [shuffled[at : at + 50 * batch] for at in range(0, len(shuffled), 50 * batch)]
-            ordered = np.concatenate([chunk[np.argsort(-np.array(of_epoch)[chunk], kind="stable")] for chunk in chunks])
-            batches = [ordered[at : at + batch] for at in range(0, len(ordered), batch)]
-            whole, rest = [b for b in batches if len(b) == batch], [b for b in batches if len(b) < batch]
-            shuffle = [whole[index] for index in rng.permutation(len(whole))] + rest
-            self.order += (first + np.concatenate(shuffle)).tolist()
+            missing = -len(self.order) % batch
+            self.order += [first + index for index in _order(np.array(of_epoch), batch, missing, rng)]
             first += len(of_epoch)
 
     def __len__(self) -> int:
@@ -88,3 +90,16 @@ class EpochSampler:
 
     def __iter__(self) -> Iterator[int]:
         return iter(self.order)
+
+
+def _order(lengths: npt.NDArray[np.int64], batch: int, missing: int, rng: np.random.Generator) -> list[int]:
+    """The order of one pass: first those that fill up the batch before, then whole batches, then what is left."""
+    shuffled = rng.permutation(len(lengths))
+    order: list[int] = shuffled[:missing].tolist()
+    rest = shuffled[missing:]
+    chunks = [rest[at : at + CHUNK * batch] for at in range(0, len(rest), CHUNK * batch)]
+    ordered = [index for chunk in chunks for index in chunk[np.argsort(-lengths[chunk], kind="stable")].tolist()]
+    whole = len(ordered) // batch
+    for place in rng.permutation(whole):
+        order += ordered[place * batch : (place + 1) * batch]
+    return order + ordered[whole * batch :]

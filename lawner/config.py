@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import math
 import types
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import MISSING, asdict, fields, is_dataclass
@@ -114,7 +115,7 @@ def parse_config(content: Mapping[str, Any], cls: type[Config], *, place: str, p
     try:
         return cls(**values)
     except ValueError as error:
-        raise ConfigError(f"{place}: {prefix}{error}" if prefix else f"{place}: {error}") from None
+        raise ConfigError(f"{place}: {prefix}{str(error).removeprefix(prefix)}") from None
 
 
 def dump_config(config: object, **more: Any) -> str:
@@ -169,18 +170,24 @@ def _convert(value: Any, kind: Any, *, place: str, key: str) -> Any:
     if get_origin(kind) is tuple:
         items = value if isinstance(value, list | tuple) else [value]
         return tuple(_convert(one, get_args(kind)[0], place=place, key=key) for one in items)
-    if kind is float and isinstance(value, int | float) and not isinstance(value, bool):
-        return float(value)
-    if kind is float and isinstance(value, str):  # YAML 1.1 reads 1e-4 as a string
-        try:
-            return float(value)
-        except ValueError:
-            pass
+    if kind is float and (number := _to_float(value)) is not None:
+        return number
     if kind is Path and isinstance(value, str) and value:
         return Path(value)
-    if isinstance(value, kind) and (kind is bool or not isinstance(value, bool)):
+    if kind is not float and isinstance(value, kind) and (kind is bool or not isinstance(value, bool)):
         return value
     raise ConfigError(f"{place}: {key} must be {_NOUNS.get(kind, kind.__name__)}, but is {value!r}")
+
+
+def _to_float(value: Any) -> float | None:
+    """A finite number from YAML 1.1, which reads 1e-4 as a string; None for all else."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    try:
+        number = float(value)
+    except (ValueError, OverflowError):
+        return None
+    return number if math.isfinite(number) else None
 
 
 _NOUNS = {

@@ -5,17 +5,17 @@ The trainer stops on the indicator F1 of the validation split and keeps the pass
 
 from __future__ import annotations
 
-import math
-import os
+import contextlib
+import json
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from lawner.base_models import heavy, load_base, load_encoder, parameter_groups
+from lawner.base_models import heavy, load_base, load_checkpoint, load_encoder, quiet
 from lawner.batches import Collator, EpochSampler, to_dataset
 from lawner.document import Document
 from lawner.encoding import Encoder
@@ -25,14 +25,22 @@ from lawner.labels import LabelSet
 from lawner.losses import LossReport
 from lawner.metrics import score_documents
 from lawner.tagger import Tagger
-from lawner.train_config import OptimizerConfig, TrainConfig, WindowConfig
+from lawner.train_config import TrainConfig, WindowConfig
+from lawner.trainer import (
+    Watch,
+    boards_in,
+    callbacks,
+    last_checkpoint,
+    seconds_of,
+    trainer_class,
+    training_arguments,
+)
 from lawner.training_data import Example, Splits, augmented_epochs, to_examples
 
-if TYPE_CHECKING:
-    pass
-
 Pairs = list[tuple[Document, Document]]
-Watch = Callable[[Mapping[str, float]], None]
+FINISHED = "finished.json"
+"""Says, beside the checkpoints of a training, that it came to its end, and how."""
+
 WATCHED = {"typed_value_f1": "typed values", "name_f1": "names", "indicator_f1": "pairs"}
 """The scores of the validation split that every log line of a pass has, and what `score_documents` calls them."""
 
@@ -126,44 +134,71 @@ def fit(
     Raises:
         LawnerError: If memory runs out.
     """
-    settings = config.training
+    done = folder / FINISHED
+    if resume and done.is_file():
+        return _finished(done, load_encoder(config.base))
     encoder, model = load_encoder(config.base), load_base(config, labels)
     epochs = _examples(config, splits.train, encoder, labels=labels, losses=losses)
-    sampler = EpochSampler(
-        [[len(example.input_ids) for example in epoch] for epoch in epochs], batch=settings.batch, seed=settings.seed
-    )
     flat = [example for epoch in epochs for example in epoch]
-    arguments = _arguments(settings, folder, n_examples=len(flat))
+    arguments = training_arguments(config.training, folder, n_examples=len(flat))
 
     def validate(current: Any) -> dict[str, float]:
         pairs = predict(current, splits.validation, encoder=encoder, windows=config.windows, labels=labels)
         scores = score_documents(pairs, labels)
-        return {name: scores[key].f1 for name, key in WATCHED.items() if key in scores}
+        return {name: scores[key].f1 if key in scores else 0.0 for name, key in WATCHED.items()}
 
-    trainer = _trainer_class()(
-        model=model,
-        args=arguments,
-        train_dataset=to_dataset(flat),
-        eval_dataset=to_dataset(flat[:1]),  # `validate` takes its place
-        data_collator=Collator(encoder.pad_id),
-        callbacks=_callbacks(settings, watch),
-    )
-    trainer.remove_callback(heavy("transformers").PrinterCallback)
-    trainer.sampler, trainer.validate, trainer.settings = sampler, validate, settings
-    began = time.perf_counter()
+    checkpoint = last_checkpoint(folder) if resume else None
+    with quiet(), boards_in(folder / "tensorboard"), memory_in_words(config.training.batch):
+        trainer = trainer_class()(
+            model=model,
+            args=arguments,
+            train_dataset=to_dataset(flat),
+            eval_dataset=to_dataset(flat[:1]),  # `validate` takes its place
+            data_collator=Collator(encoder.pad_id),
+            callbacks=callbacks(config.training, watch),
+        )
+        trainer.remove_callback(heavy("transformers").PrinterCallback)
+        trainer.sampler = EpochSampler(
+            [[len(example.input_ids) for example in epoch] for epoch in epochs],
+            batch=config.training.batch,
+            seed=config.training.seed,
+        )
+        trainer.validate, trainer.settings = validate, config.training
+        trainer.began = time.perf_counter() - seconds_of(checkpoint)
+        trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
+    share = trainer.state.global_step / max(1, trainer.state.max_steps)
+    tokens = round(share * sum(len(example.input_ids) for example in flat))
+    fitted = Fitted(trainer.model, encoder, trainer.state.log_history, trainer.seconds, tokens)
+    if trainer.is_world_process_zero():
+        best = Path(trainer.state.best_model_checkpoint).name
+        content = {"best": best, "history": fitted.history, "seconds": fitted.seconds, "tokens": tokens}
+        done.write_text(json.dumps(content), encoding="utf-8")
+    return fitted
+
+
+def _finished(done: Path, encoder: Encoder) -> Fitted:
+    """A training that had come to its end before the run was broken off."""
+    content = json.loads(done.read_text(encoding="utf-8"))
+    model = load_checkpoint(done.with_name(content["best"]))
+    return Fitted(model, encoder, content["history"], content["seconds"], content["tokens"])
+
+
+@contextlib.contextmanager
+def memory_in_words(batch: int) -> Iterator[None]:
+    """Turn what torch raises when memory runs out into one sentence.
+
+    Raises:
+        LawnerError: With the settings to lower.
+    """
     try:
-        trainer.train(resume_from_checkpoint=_last_checkpoint(folder) if resume else None)
+        yield
     except (MemoryError, RuntimeError) as error:
         if isinstance(error, MemoryError) or "memory" in str(error).lower():
             raise LawnerError(
-                f"memory ran out while training with {settings.batch} windows a step; lower training.batch or "
-                "windows.size, or take a smaller base"
+                f"memory ran out while training with {batch} windows a step; lower training.batch or windows.size, or "
+                "take a smaller base"
             ) from None
         raise
-    seconds = time.perf_counter() - began
-    done = trainer.state.global_step / max(1, trainer.state.max_steps)
-    tokens = round(done * sum(len(example.input_ids) for example in flat))
-    return Fitted(trainer.model, encoder, trainer.state.log_history, seconds, tokens)
 
 
 def _examples(
@@ -179,114 +214,3 @@ def _examples(
             [one for d in varied for one in to_examples(d, encoder, config.windows, labels=labels, losses=found)]
         )
     return epochs
-
-
-def _arguments(settings: OptimizerConfig, folder: Path, *, n_examples: int) -> Any:
-    """The settings as transformers has them; all passes are one "epoch", so that each can have windows of its own."""
-    torch, transformers = heavy("torch"), heavy("transformers")
-    world, cuda = int(os.environ.get("WORLD_SIZE", "1")), torch.cuda.is_available()
-    per_device = max(1, settings.batch // world)
-    steps = math.ceil(n_examples / (per_device * world))
-    every = math.ceil(steps / settings.epochs)
-    boards = [name for name in ("tensorboard", "tensorboardX") if importable(name)]
-    os.environ["TENSORBOARD_LOGGING_DIR"] = str(folder / "tensorboard")
-    return transformers.TrainingArguments(
-        output_dir=str(folder),
-        num_train_epochs=1,
-        per_device_train_batch_size=per_device,
-        learning_rate=settings.learning_rate,
-        lr_scheduler_type="linear",
-        warmup_steps=round(settings.warmup * steps),
-        max_grad_norm=1.0,
-        bf16=uses_bf16(settings.precision),
-        use_cpu=not cuda,
-        ddp_backend="gloo" if world > 1 and not cuda else None,
-        eval_strategy="steps",
-        eval_steps=every,
-        save_strategy="steps",
-        save_steps=every,
-        save_total_limit=2,
-        load_best_model_at_end=True,
-        metric_for_best_model="indicator_f1",
-        greater_is_better=True,
-        logging_steps=max(1, every // 10),
-        report_to=["tensorboard"] if boards else [],
-        disable_tqdm=True,
-        seed=settings.seed,
-        data_seed=settings.seed,
-        remove_unused_columns=False,
-        dataloader_pin_memory=False,
-    )
-
-
-def _trainer_class() -> Any:
-    """`transformers.Trainer` with our order, our optimizer groups and our score; made here since it needs torch."""
-    torch, transformers = heavy("torch"), heavy("transformers")
-
-    class TaggerTrainer(transformers.Trainer):  # type: ignore[misc, name-defined]
-        sampler: EpochSampler
-        validate: Callable[[Any], dict[str, float]]
-        settings: OptimizerConfig
-        control: Any
-        optimizer: Any
-
-        def _get_train_sampler(self, *_: Any) -> Any:
-            return self.sampler
-
-        def evaluate(self, *_: Any, metric_key_prefix: str = "eval", **__: Any) -> dict[str, float]:
-            metrics = {f"{metric_key_prefix}_{name}": value for name, value in self.validate(self.model).items()}
-            self.log(metrics)
-            self.control = self.callback_handler.on_evaluate(self.args, self.state, self.control, metrics)
-            return metrics
-
-        def create_optimizer(self, *_: Any) -> Any:
-            if self.optimizer is None:
-                settings = self.settings
-                groups = parameter_groups(
-                    self.model,
-                    learning_rate=settings.learning_rate,
-                    layer_decay=settings.layer_decay,
-                    weight_decay=settings.weight_decay,
-                )
-                self.optimizer = torch.optim.AdamW(groups, betas=(0.9, 0.98), fused=True)
-            return self.optimizer
-
-    return TaggerTrainer
-
-
-def _callbacks(settings: OptimizerConfig, watch: Watch | None) -> list[Any]:
-    """What looks on while the trainer works."""
-    transformers = heavy("transformers")
-
-    class Watcher(transformers.TrainerCallback):  # type: ignore[misc, name-defined]
-        def on_log(self, _args: Any, state: Any, _control: Any, logs: dict[str, float], **_: Any) -> None:
-            if watch is not None and state.is_world_process_zero:
-                watch({"step": state.global_step, "steps": state.max_steps, **logs})
-
-    callbacks: list[Any] = [Watcher()]
-    if settings.patience:
-        callbacks.append(transformers.EarlyStoppingCallback(early_stopping_patience=settings.patience))
-    return callbacks
-
-
-def _last_checkpoint(folder: Path) -> str | None:
-    """The newest whole checkpoint of a run; None if it has none."""
-    found = [path for path in folder.glob("checkpoint-*") if (path / "trainer_state.json").is_file()]
-    return str(max(found, key=lambda path: int(path.name.split("-")[1]))) if found else None
-
-
-def uses_bf16(precision: str) -> bool:
-    """Whether to compute in bfloat16: ``"auto"`` where the hardware multiplies matrices in it."""
-    if precision != "auto":
-        return precision == "bf16"
-    torch = heavy("torch")
-    if torch.cuda.is_available():
-        return bool(torch.cuda.is_bf16_supported())
-    return bool(torch.cpu._is_amx_tile_supported())
-
-
-def importable(name: str) -> bool:
-    """Whether a package is installed."""
-    import importlib.util
-
-    return importlib.util.find_spec(name) is not None

@@ -11,7 +11,7 @@ from pathlib import Path
 from statistics import mean, stdev
 from typing import Any
 
-from lawner.base_models import heavy
+from lawner.base_models import quiet, save_tokenizer
 from lawner.config import dump_config
 from lawner.document import Document
 from lawner.errors import MissingExtraError
@@ -102,10 +102,10 @@ def write_curve(history: Sequence[Mapping[str, float]], folder: Path) -> None:
     for key, name in names.items():
         points = [(row["step"], row[key]) for row in rows if key in row]
         right.plot([step for step, _ in points], [score for _, score in points], marker="o", markersize=3, label=name)
-    left.set(xlabel="step", ylabel="training loss", yscale="log")
+    left.set(xlabel="step", ylabel="training loss", ylim=(0, None))
     right.set(ylabel="F1 on the validation split", ylim=(0, 1))
     handles = [*left.get_legend_handles_labels()[0], *right.get_legend_handles_labels()[0]]
-    right.legend(handles=handles, loc="lower right", fontsize="small")
+    right.legend(handles=handles, loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=4, frameon=False)
     figure.savefig(folder / "learning_curve.png", dpi=110)
 
 
@@ -149,11 +149,13 @@ def save_model(model: Any, base: str, folder: Path) -> None:
 
     The config says float32, so that the weights are widened on loading: few processors compute in float16.
     """
-    transformers = heavy("transformers")
-    model.half().save_pretrained(folder)
-    model.float()
+    with quiet():
+        model.half().save_pretrained(folder)
+        model.float()
+        save_tokenizer(base, folder)
     path = folder / "config.json"
     settings = json.loads(path.read_text(encoding="utf-8"))
     settings["dtype"] = "float32"
     path.write_text(json.dumps(settings, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    transformers.AutoTokenizer.from_pretrained(base).save_pretrained(folder)
+    for file in folder.glob("*.safetensors"):  # the library lets nobody but the owner read them
+        file.chmod(path.stat().st_mode)

@@ -63,6 +63,16 @@ def atomic_folder(target: Path, *, force: bool = False) -> Iterator[Path]:
             raise
 
 
+def check_folder(target: Path, *, force: bool = False) -> None:
+    """Raise now what `atomic_folder` would raise after hours of work; nothing is left there.
+
+    Raises:
+        OutputError: As `atomic_folder`.
+    """
+    with _staging(target, force=force, folder=True):
+        pass
+
+
 @contextmanager
 def _staging(target: Path, *, force: bool, folder: bool) -> Iterator[tuple[Path, Path]]:
     """A scratch place on the same file system as the target, removed whatever happens, and the target without links."""

@@ -70,7 +70,7 @@ def list_sources(paths: Sequence[Path], *, leave_out: Sequence[Path] = ()) -> So
     Raises:
         ReadError: If one of the paths does not exist.
     """
-    found, used, seen = Sources(), set[str](), set[tuple[int, int]]()
+    found, used, seen = Sources(), dict[str, int](), set[tuple[int, int]]()
     outputs = {path.name: path.resolve() for path in leave_out}
     pairs: list[tuple[Path, Path]] = []
     for root in paths:
@@ -112,7 +112,7 @@ def _walk(root: Path, found: Sources) -> Iterator[Path]:
     )
 
 
-def _unused_name(relative: PurePosixPath, used: set[str], *, keep_hash: bool) -> str:
+def _unused_name(relative: PurePosixPath, used: dict[str, int], *, keep_hash: bool) -> str:
     """An id that no file had yet; beside tables, whose reports have ids with ``#``, it has none of its own."""
     short, full = readable(relative.with_suffix("")), readable(relative)
     if not keep_hash:
@@ -120,12 +120,14 @@ def _unused_name(relative: PurePosixPath, used: set[str], *, keep_hash: bool) ->
     return _unused(short if short not in used else full, used)
 
 
-def _unused(name: str, used: set[str]) -> str:
-    """The name, or the first with a number that is not used; used from now on."""
-    free, number = name, 2
+def _unused(name: str, used: dict[str, int]) -> str:
+    """The name, or the first with a number that is not used; used from now on, with the number to go on from."""
+    free, number = name, used.get(name, 1)
     while free in used:
-        free, number = f"{name}~{number}", number + 1
-    used.add(free)
+        number += 1
+        free = f"{name}~{number}"
+    used[name] = number
+    used.setdefault(free, 1)
     return free
 
 
@@ -150,7 +152,7 @@ def read_sources(
     """
     with closing(FileReaders(workers)) as readers:
         for index, rows in enumerate(readers.read(source.path for source in files[start[0] :]), start[0]):
-            used: set[str] = set()
+            used: dict[str, int] = {}
             skipped = start[1] if index == start[0] else 0
             for number, row in enumerate(rows):
                 found = row if isinstance(row, Failure) else _document(files[index], row, used)
@@ -158,7 +160,7 @@ def read_sources(
                     yield (index, number), found
 
 
-def _document(source: Source, row: tuple[str, str], used: set[str]) -> Document:
+def _document(source: Source, row: tuple[str, str], used: dict[str, int]) -> Document:
     """A report with an id that no other has: where a key stands twice in a table, the later ones take a number."""
     key, text = row
     return Document(f"{source.name}#{_unused(key, used)}" if key else source.name, text, source=readable(source.path))

@@ -16,7 +16,7 @@ from lawner.document import Document
 from lawner.encoding import Encoder, Encoding
 from lawner.engines import Batch, Engine, ModelFolder, Pending, load_engine, open_folder
 from lawner.labels import LabelSet
-from lawner.relations import link_values
+from lawner.relations import drop_unused_names, link_values
 from lawner.windows import Scores, Window, plan_windows, stitch
 
 TOKENS_PER_BATCH = 1024
@@ -172,7 +172,7 @@ class Tagger:
         token_spans = decode(scores, self.labels)
         certain = span_scores(scores, token_spans, self.labels)
         spans = to_char_spans(token_spans, job.encoding.offsets, certain)
-        return link_values(job.document.with_spans(spans), self.labels)
+        return drop_unused_names(link_values(job.document.with_spans(spans), self.labels), self.labels)
 
 
 def plan_batches(lengths: Sequence[int] | npt.NDArray[np.int64], *, max_tokens: int) -> list[int]:

@@ -93,12 +93,14 @@ class OptimizerConfig:
             f"learning_rate must be above 0, but is {self.learning_rate}": self.learning_rate > 0,
             f"layer_decay must be above 0 and at most 1, but is {self.layer_decay}": 0 < self.layer_decay <= 1,
             f"warmup must lie between 0 and 1, but is {self.warmup}": 0 <= self.warmup < 1,
+            f"weight_decay must be at least 0, but is {self.weight_decay}": self.weight_decay >= 0,
+            f"seed must be at least 0, but is {self.seed}": self.seed >= 0,
             f"dropout must lie between 0 and 1, but is {self.dropout}": 0 <= self.dropout < 1,
             f"precision must be auto, bf16 or fp32, but is {self.precision}": self.precision
             in ("auto", "bf16", "fp32"),
         }
         if broken := [rule for rule, holds in rules.items() if not holds]:
-            raise ValueError("; ".join(broken))
+            raise ValueError(broken[0])
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,12 @@ from __future__ import annotations
 import functools
 import os
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from lawner.base_models import heavy
 from lawner.config import dump_config
 from lawner.errors import OutputError
 from lawner.evaluation import Report, evaluate_systems
@@ -20,8 +22,9 @@ from lawner.fitting import WATCHED, Fitted, fit, predict
 from lawner.labels import LabelSet
 from lawner.losses import LossReport
 from lawner.model_card import Run, digest_of, save_model, write_card, write_curve, write_settings
-from lawner.outputs import atomic_folder
+from lawner.outputs import atomic_folder, check_folder
 from lawner.train_config import TrainConfig
+from lawner.trainer import last_checkpoint
 from lawner.training_data import Splits, load_splits
 
 RUN_FILE = "run.yaml"
@@ -82,13 +85,15 @@ def train(
     if not is_first():
         _fit_all(config, splits, labels, work=_run_folder(out), n_seeds=n_seeds, resume=resume, losses=losses)
         return TrainResult(out, {}, config.training.seed, {}, {}, 0.0)
-    with atomic_folder(out, force=force) as stage:
-        work = _open_run(out, config, resume=resume, force=force)
+    check_folder(out, force=force)
+    work = _open_run(out, config, resume=resume, force=force)
+    with _kept_if_begun(work), _disk_in_words(out):
         fits = _fit_all(config, splits, labels, work=work, n_seeds=n_seeds, resume=resume, losses=losses, watch=watch)
-        result = _write(config, fits, splits, labels, out=out, stage=stage)
-        boards = work / f"seed-{result.kept}" / "tensorboard"
-        if boards.is_dir():
-            shutil.copytree(boards, stage / "tensorboard")
+        with atomic_folder(out, force=force) as stage:
+            result = _write(config, fits, splits, labels, out=out, stage=stage)
+            boards = work / f"seed-{result.kept}" / "tensorboard"
+            if boards.is_dir():
+                shutil.copytree(boards, stage / "tensorboard")
     shutil.rmtree(work)
     return result
 
@@ -106,16 +111,48 @@ def _run_folder(out: Path) -> Path:
 def _open_run(out: Path, config: TrainConfig, *, resume: bool, force: bool) -> Path:
     """The folder of a run, which remembers its settings."""
     work, text = _run_folder(out), dump_config(config)
-    if work.exists() and not resume:
-        if not force:
-            raise OutputError(f"{work}: a run was broken off here; add --resume to go on, or --force to start again")
-        shutil.rmtree(work)
     settings = work / RUN_FILE
-    if settings.is_file() and settings.read_text(encoding="utf-8") != text:
-        raise OutputError(f"{work}: the run that was broken off had other settings; take those of {settings}")
+    if work.exists():
+        if not settings.is_file():
+            raise OutputError(f"{work}: checkpoints go here, but lawner did not write what is there; name another -o")
+        if not resume and not force and _has_begun(work):
+            raise OutputError(f"{work}: a run was broken off here; add --resume to go on, or --force to start again")
+        if not resume or not _has_begun(work):
+            shutil.rmtree(work)
+        elif settings.read_text(encoding="utf-8") != text:
+            raise OutputError(f"{work}: the run that was broken off had other settings; take those of {settings}")
     work.mkdir(parents=True, exist_ok=True)
     settings.write_text(text, encoding="utf-8")
     return work
+
+
+def _has_begun(work: Path) -> bool:
+    """Whether a run has come to a checkpoint that it can go on from."""
+    return any(last_checkpoint(folder) for folder in work.glob("seed-*"))
+
+
+@contextmanager
+def _kept_if_begun(work: Path) -> Iterator[None]:
+    """Remove the folder of a run that fails before its first checkpoint."""
+    try:
+        yield
+    except BaseException:  # also Ctrl-C
+        if not _has_begun(work):
+            shutil.rmtree(work, ignore_errors=True)
+        raise
+
+
+@contextmanager
+def _disk_in_words(out: Path) -> Iterator[None]:
+    """Turn what the libraries raise when a file cannot be written into one sentence."""
+    broken: type[Exception] = heavy("safetensors").SafetensorError
+    try:
+        yield
+    except (OSError, RuntimeError, broken) as error:
+        if type(error) is RuntimeError and "writ" not in str(error):  # torch's only word for a full disk
+            raise
+        reason = (str(error).strip() or type(error).__name__).splitlines()[0]
+        raise OutputError(f"{out}: writing failed ({reason}); make room, and go on with --resume") from None
 
 
 def _fit_all(

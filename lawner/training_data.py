@@ -12,13 +12,14 @@ import numpy.typing as npt
 from lawner.alignment import to_token_spans
 from lawner.augmentation import Augmentation, NamePool, augment
 from lawner.config import load_labels
+from lawner.dataset_reading import is_dataset, read_dataset
 from lawner.document import Document
 from lawner.encoding import Encoder, Encoding
 from lawner.errors import ConfigError
 from lawner.formats import load_annotations
 from lawner.labels import DEFAULT_LABELS, LabelSet
 from lawner.losses import LossReport, Reason
-from lawner.splits import Ratio, find_split, split_by_file, split_by_ratio
+from lawner.splits import SPLITS, Ratio, find_split, note_oddities, split_by_file, split_by_ratio
 from lawner.train_config import DataConfig, WindowConfig
 from lawner.windows import plan_windows
 
@@ -57,16 +58,21 @@ class Splits:
 def load_splits(config: DataConfig, losses: LossReport) -> tuple[Splits, LabelSet]:
     """The documents of a run by split, and the labels.
 
+    Args:
+        config: Where the documents are; a dataset folder brings its own splits.
+        losses: Receives annotations that could not be used.
+
     Raises:
         ConfigError: If a split that is needed is empty, a document has no split, or a label occurs in no training
             document.
+        LawnerError: If the documents cannot be read.
     """
     labels = load_labels(config.labels) if config.labels else DEFAULT_LABELS
-    documents = list(load_annotations(config.annotations, config.format, labels=labels, losses=losses))
-    splits = split_by_file(config.splits) if config.splits else split_by_ratio(documents, to_ratio(config))
-    parts: dict[str, list[Document]] = {"train": [], "validation": [], "test": []}
-    for document in documents:
-        parts[find_split(splits, document.doc_id)].append(document)
+    if is_dataset(config.annotations):
+        parts = read_dataset(config.annotations, labels)
+        losses.note(f"{config.annotations}: splits are those of the dataset")
+    else:
+        parts = _by_split(config, labels, losses)
     train = sorted(parts["train"], key=lambda document: document.doc_id)
     random.Random(13).shuffle(train)
     train = train[: max(1, round(config.share * len(train)))]
@@ -82,6 +88,24 @@ def load_splits(config: DataConfig, losses: LossReport) -> tuple[Splits, LabelSe
             "label set without it as data.labels"
         )
     return Splits(train, parts["validation"], parts["test"]), labels
+
+
+def _by_split(config: DataConfig, labels: LabelSet, losses: LossReport) -> dict[str, list[Document]]:
+    """The annotated documents of every split."""
+    documents = list(load_annotations(config.annotations, config.format, labels=labels, losses=losses))
+    parts: dict[str, list[Document]] = {split: [] for split in SPLITS}
+    splits = split_by_file(config.splits) if config.splits else split_by_ratio(documents, to_ratio(config))
+    for document in documents:
+        try:
+            parts[find_split(splits, document.doc_id)].append(document)
+        except ConfigError:
+            raise ConfigError(
+                f"{config.splits}: document {document.doc_id} has no split; add a line for it, or set data.splits to "
+                "null to split by data.ratio"
+            ) from None
+    if config.splits:
+        note_oddities(documents, splits, losses)
+    return parts
 
 
 def to_ratio(config: DataConfig) -> Ratio:

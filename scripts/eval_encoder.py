@@ -236,7 +236,7 @@ def main(
     encoder: Annotated[str, typer.Argument(help="Encoder folder, or a BERT's name.")],
     state: Annotated[Path | None, typer.Option(help="State folder of the pre-training run, with its shards.")] = None,
     texts: Annotated[list[str] | None, typer.Option(help="Texts, folders or glob patterns; may be repeated.")] = None,
-    length: Annotated[int, typer.Option(min=16, help="Tokens of a window.")] = 256,
+    length: Annotated[int, typer.Option(min=16, help="Tokens of a window.")] = 128,
     limit: Annotated[int, typer.Option(min=1, help="Most windows per text.")] = 200,
     ngrams: Annotated[bool, typer.Option(help="Also count and test the 5-gram baseline (minutes, gigabytes).")] = True,
     speed: Annotated[bool, typer.Option(help="Also measure forward passes.")] = False,
@@ -245,6 +245,8 @@ def main(
     """Print masked-token accuracy and perplexity of an encoder and of two baselines."""
     try:
         tokenizer = load_tokenizer(encoder)
+        if length > tokenizer.model_max_length:
+            raise InputError(f"{encoder}: takes {tokenizer.model_max_length} tokens; give --length that or less")
         results = compare(encoder, tokenizer, gather_texts(state, texts or []), length=length, limit=limit)
         if ngrams and state is not None:
             if load_tokenizer(state / "tokenizer").get_vocab() != tokenizer.get_vocab():

@@ -1054,6 +1054,7 @@ def run_training(trainer: Trainer) -> None:
 def export_encoder(config: Config, state: Path, out: Path) -> None:
     """Write the last checkpoint as a folder that ``transformers`` loads: float16 weights, config, tokenizer.
 
+    Positions that no stage reached are left out, so that nobody uses them: untrained ones do more harm than none.
     The config says float32, so that the weights are widened on loading: few CPUs compute in float16.
 
     Raises:
@@ -1073,12 +1074,36 @@ def export_encoder(config: Config, state: Path, out: Path) -> None:
     with torch.no_grad():
         for parameter, master in zip(parameters, saved["optimizer"]["masters"], strict=True):
             parameter.copy_(master)
+    if not saved["config"].get("random_positions") and not saved["config"]["base"]:
+        trim_positions(model, max(stage["length"] for stage in saved["config"]["stages"]))
     model.half()
     model.save_pretrained(out)
     settings = json.loads((out / "config.json").read_text(encoding="utf-8"))
     write_atomically(out / "config.json", json.dumps({**settings, "dtype": "float32"}, indent=2) + "\n")
     for file in (state / "tokenizer").iterdir():
         shutil.copyfile(file, out / file.name)
+    path = out / "tokenizer_config.json"
+    if path.exists():
+        settings = json.loads(path.read_text(encoding="utf-8"))
+        settings["model_max_length"] = model.config.max_position_embeddings
+        write_atomically(path, json.dumps(settings, indent=2, ensure_ascii=False) + "\n")
+
+
+def trim_positions(model: Any, n_positions: int) -> None:
+    """Keep the first places of a BERT's position table only, in place."""
+    import torch
+
+    table, n_old = model.bert.embeddings.position_embeddings, model.config.max_position_embeddings
+    if n_positions >= n_old:
+        return
+    model.bert.embeddings.position_embeddings = torch.nn.Embedding.from_pretrained(
+        table.weight[:n_positions].detach().clone(), freeze=False
+    )
+    model.config.max_position_embeddings = n_positions
+    for name in ("position_ids", "token_type_ids"):
+        buffer = getattr(model.bert.embeddings, name, None)
+        if buffer is not None:
+            setattr(model.bert.embeddings, name, buffer[:, :n_positions])
 
 
 # ---------------------------------------------------------------------------------------------------------- command

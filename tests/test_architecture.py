@@ -9,7 +9,7 @@ import pytest
 
 import lawner
 
-HEAVY = ("torch", "transformers", "datasets", "onnxruntime", "pyarrow", "trafilatura", "lxml")
+HEAVY = ("torch", "transformers", "datasets", "onnxruntime", "pyarrow", "trafilatura", "lxml", "xlsxwriter", "pandas")
 
 
 @pytest.mark.parametrize("module", ["lawner", "lawner.cli", "lawner.conversion"])

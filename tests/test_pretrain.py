@@ -246,6 +246,35 @@ def test_the_same_seed_draws_the_same_batch(trained: tuple[Path, Path]) -> None:
 # ------------------------------------------------------------------------------------------------------------- training
 
 
+def test_random_positions_move_the_first_token_and_nothing_else(trained: tuple[Path, Path]) -> None:
+    sources = pretrain.open_sources(trained[0] / "shards", {"*": 1.0}, split="train", length=14)
+    masker = pretrain.Masker(4, np.arange(5, 20), 0.15, 0.3, 0.3)
+    stage = pretrain.Stage(1.0, 16, 64)
+    fixed = pretrain.draw_batch(sources, masker, (2, 3), stage=stage, seed=(1, 2))
+    moved = pretrain.draw_batch(sources, masker, (2, 3), stage=stage, seed=(1, 2), n_positions=40)
+    assert not fixed.firsts.any()
+    assert set(moved.firsts) <= set(range(25))
+    assert len(set(moved.firsts)) > 5
+    assert np.array_equal(fixed.ids, moved.ids)
+    assert np.array_equal(fixed.labels, moved.labels)
+
+
+def test_the_export_leaves_out_positions_that_were_never_trained() -> None:
+    import torch
+    from transformers import BertConfig, BertForMaskedLM
+
+    torch.manual_seed(1)
+    sizes = {"hidden_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 32}
+    model = BertForMaskedLM(BertConfig(vocab_size=30, max_position_embeddings=64, **sizes)).eval()
+    ids = torch.arange(20)[None]
+    with torch.no_grad():
+        before = model(input_ids=ids).logits
+        pretrain.trim_positions(model, 20)
+        after = model(input_ids=ids).logits
+    assert torch.equal(before, after)
+    assert model.config.max_position_embeddings == len(model.bert.embeddings.position_embeddings.weight) == 20
+
+
 def test_training_lowers_the_loss(trained: tuple[Path, Path]) -> None:
     log = read_log(trained[0])
     assert log[-1]["tokens"] >= 6000
@@ -384,7 +413,10 @@ def test_a_base_that_cannot_be_reached_is_one_sentence(
 
 def test_evaluation_prints_all_three_models(trained: tuple[Path, Path], tmp_path: Path) -> None:
     out = tmp_path / "numbers.json"
-    arguments = [str(trained[1]), "--state", str(trained[0]), "--length", "24", "--out", str(out)]
+    arguments = [str(trained[1]), "--state", str(trained[0]), "--length", "16", "--out", str(out)]
+    too_long = invoke(evaluation, [*arguments[:4], "24"])
+    assert too_long.exit_code == 1
+    assert "takes 16 tokens; give --length that or less" in too_long.output
     result = invoke(evaluation, arguments)
     assert result.exit_code == 0, result.output
     numbers = json.loads(out.read_text(encoding="utf-8"))

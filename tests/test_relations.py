@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lawner import DEFAULT_LABELS, Document, LabelSet, Relation, Span
-from lawner.relations import link_values
+from lawner.relations import drop_unused_names, link_values
 
 
 def marked(text: str) -> Document:
@@ -102,3 +102,12 @@ def test_the_time_is_linear(piece):
     started = time.perf_counter()
     link_values(document, DEFAULT_LABELS)
     assert time.perf_counter() - started < 5
+
+
+def test_a_name_that_no_value_points_to_is_dropped_and_everything_else_stays() -> None:
+    text = "受理案件12件，其他办结"
+    value, name, spare = Span(4, 7, "CASE"), Span(0, 4, "NAME"), Span(8, 12, "NAME")
+    linked = Document("a", text, [value, name, spare], [Relation(value, name, "Measures")])
+    assert drop_unused_names(linked, DEFAULT_LABELS) == linked.with_spans([value, name], linked.relations)
+    without_relations = LabelSet(("CASE", "NAME"))
+    assert drop_unused_names(linked, without_relations) == linked

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -59,3 +61,10 @@ def test_a_sentence_too_long_is_cut_at_a_comma():
 def test_a_window_that_holds_nothing_is_refused():
     with pytest.raises(ValueError, match="0 characters"):
         cut_windows("甲", max_characters=0)
+
+
+def test_long_runs_of_blanks_are_no_trap():
+    text = " " * 200_000 + "受理5件" + "\n" + " \n" * 50_000
+    started = time.perf_counter()
+    assert sentence_ends(text)[-1] == len(text)
+    assert time.perf_counter() - started < 5

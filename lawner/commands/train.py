@@ -53,7 +53,13 @@ def train_cli(
         from lawner.export import export_onnx
 
         report = export_onnx(output, precision="fp32")
-        Console(highlight=False).print(f"{report.path}: for tagging without torch")
+        _console().print(f"{report.path}: for tagging without torch")
+
+
+def _console() -> Console:
+    """Standard output; wide when it is not a terminal, so that no table is cut."""
+    console = Console(highlight=False, soft_wrap=True, markup=False, emoji=False)
+    return console if console.is_terminal else Console(highlight=False, soft_wrap=True, markup=False, width=200)
 
 
 class _Watcher:
@@ -67,7 +73,7 @@ class _Watcher:
             TimeElapsedColumn(),
             TimeRemainingColumn(),
         )
-        self._bar = Progress(*columns, console=console, disable=silent, transient=True)
+        self._bar = Progress(*columns, console=console, disable=silent or not console.is_terminal, transient=True)
         self._task = self._bar.add_task("preparing", total=1.0)
 
     def __enter__(self) -> _Watcher:
@@ -85,7 +91,7 @@ class _Watcher:
         if "eval_indicator_f1" in row:
             names = {"eval_typed_value_f1": "values", "eval_name_f1": "names", "eval_indicator_f1": "indicators"}
             scores = ", ".join(f"{name} {row[key]:.4f}" for key, name in names.items() if key in row)
-            self._bar.console.print(f"seed {seed}, {share:.0%}: F1 on the validation split: {scores}")
+            self._bar.console.print(f"seed {seed}, {share * 100:.0f} %: F1 on the validation split: {scores}")
 
 
 def _print_losses(losses: LossReport) -> None:
@@ -104,7 +110,7 @@ def _print_result(result: TrainResult) -> None:
     """The scores of every seed and of every split."""
     from statistics import mean, stdev
 
-    console = Console(highlight=False, soft_wrap=True)
+    console = _console()
     if len(result.seeds) > 1:
         for name in next(iter(result.seeds.values())):
             values = [scores[name] for scores in result.seeds.values()]

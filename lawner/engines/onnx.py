@@ -74,7 +74,7 @@ def open_session(model: Path | bytes) -> InferenceSession:
     try:
         import onnxruntime
     except ImportError:
-        raise MissingExtraError("tagging", package="onnxruntime", extra="train") from None
+        raise ModelError("tagging needs onnxruntime, which is not installed: pip install onnxruntime") from None
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1

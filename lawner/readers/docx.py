@@ -11,6 +11,7 @@ from lawner.errors import MissingExtraError, ReadError
 from lawner.files import read_bytes
 
 MAX_UNPACKED_BYTES = 512 * 2**20
+MAX_XML_BYTES = 128 * 2**20  # held in memory as a tree many times its size
 """A document that unpacks to more than this is refused: reports do not, bombs do."""
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
@@ -59,6 +60,7 @@ def _check_package(path: Path) -> None:
         with zipfile.ZipFile(path) as package:
             names = set(package.namelist())
             unpacked = sum(entry.file_size for entry in package.infolist())
+            in_xml = sum(entry.file_size for entry in package.infolist() if entry.filename.endswith(".xml"))
     except (zipfile.BadZipFile, OSError, ValueError):
         raise ReadError("this is no Word document (no zip package inside); save it again as .docx", path=path) from None
     if "[Content_Types].xml" not in names or not any(name.startswith("word/") for name in names):
@@ -66,6 +68,12 @@ def _check_package(path: Path) -> None:
     if unpacked > MAX_UNPACKED_BYTES:
         raise ReadError(
             f"the document unpacks to {unpacked / 2**20:,.0f} MiB; {MAX_UNPACKED_BYTES / 2**20:,.0f} are allowed",
+            path=path,
+        )
+    if in_xml > MAX_XML_BYTES:
+        raise ReadError(
+            f"the document's text and formatting unpack to {in_xml / 2**20:,.0f} MiB; "
+            f"{MAX_XML_BYTES / 2**20:,.0f} are allowed",
             path=path,
         )
 

@@ -107,6 +107,10 @@ BAD = {
         zip_of(**{"[Content_Types].xml": b"", "word/document.xml": b"\0" * (600 * 2**20)}),
         "the document unpacks to 600 MiB",
     ),
+    "xml-bomb.docx": (
+        zip_of(**{"[Content_Types].xml": b"", "word/document.xml": b"\0" * (200 * 2**20)}),
+        "the document's text and formatting unpack to 200 MiB",
+    ),
     "text.pdf": (b"just text", "this is no PDF file"),
     "damaged.pdf": (b"%PDF-1.7\nnothing more", "the PDF is damaged"),
     "old.doc": (
