@@ -73,10 +73,10 @@ class OptimizerConfig:
         seed: Of the head's first weights, the order, the dropout and the augmentation.
     """
 
-    epochs: int = 10
+    epochs: int = 8
     patience: int = 4
     batch: int = 32
-    learning_rate: float = 5e-4
+    learning_rate: float = 1.2e-3
     layer_decay: float = 0.9
     warmup: float = 0.06
     weight_decay: float = 0.01
