@@ -1096,9 +1096,8 @@ def trim_positions(model: Any, n_positions: int) -> None:
     table, n_old = model.bert.embeddings.position_embeddings, model.config.max_position_embeddings
     if n_positions >= n_old:
         return
-    model.bert.embeddings.position_embeddings = torch.nn.Embedding.from_pretrained(
-        table.weight[:n_positions].detach().clone(), freeze=False
-    )
+    kept = table.weight[:n_positions].detach().clone()
+    model.bert.embeddings.position_embeddings = torch.nn.Embedding(n_positions, kept.shape[1], _weight=kept)
     model.config.max_position_embeddings = n_positions
     for name in ("position_ids", "token_type_ids"):
         buffer = getattr(model.bert.embeddings, name, None)

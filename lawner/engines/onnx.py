@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from lawner.engines.base import Batch, Pending, Scores
 from lawner.engines.folder import ONNX_FILES, ModelFolder
-from lawner.errors import MissingExtraError, ModelError
+from lawner.errors import ModelError
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
