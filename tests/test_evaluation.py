@@ -224,7 +224,7 @@ def test_the_command_tags_with_a_model(run, files):
     result = run(write_tagger(files / "model"), files / "gold", "--engine", "torch", "-o", files / "report")
     assert result.exit_code == 0, result.output
     assert "model: 1 documents" in result.output
-    assert json.loads((files / "report" / "scores.json").read_text("utf-8"))["errors"]["spurious"] > 0
+    assert json.loads((files / "report" / "scores.json").read_text("utf-8"))["errors"]["missed"] > 0
 
 
 def test_the_command_shows_how_far_people_agree(run, files):

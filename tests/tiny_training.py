@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from conftest import annotated
+from builders import annotated
 from tiny_models import SIZES, TEXT, write_tokenizer, write_wordpiece
 
 from lawner.config import parse_config

@@ -77,7 +77,7 @@ def exact(number: Decimal) -> int | float | str:
         >>> exact(Decimal("405000000")), exact(Decimal("97.35")), exact(Decimal("1234567890.0123456789"))
         (405000000, 97.35, '1234567890.0123456789')
     """
-    if number.adjusted() < 20 and number == number.to_integral_value() and -LARGEST <= number + 1 <= LARGEST + 1:
+    if number.adjusted() < 20 and number == number.to_integral_value() and -LARGEST - 1 <= int(number) <= LARGEST:
         return int(number)
     real = float(number)
     return real if Decimal(repr(real)) == number else plain(number)

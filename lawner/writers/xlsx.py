@@ -97,7 +97,9 @@ def fits(number: Decimal) -> bool:
         >>> fits(Decimal("97.35")), fits(Decimal("1234567890.123456"))
         (True, False)
     """
-    _, digits, _ = number.normalize().as_tuple() if number else number.as_tuple()
+    digits = number.as_tuple().digits
+    while len(digits) > 1 and not digits[-1]:
+        digits = digits[:-1]
     return not number or (len(digits) <= MAX_DIGITS and abs(number.adjusted()) < MAX_EXPONENT)
 
 
