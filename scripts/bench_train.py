@@ -8,8 +8,8 @@ Both sides make one pass over the same annotated reports with a model of the sam
 
 * **lawner**: `lawner.fitting.fit`, as behind ``lawner train``, on the reports as they are.
 * **recipe**: the defaults of ``run_ner.py`` with ``--pad_to_max_length``: rows of the dataset that ``lawner convert``
-  writes, characters as words, every row padded to 512 tokens, 8 rows a step, 32-bit floats, `Trainer` with
-  `DataCollatorForTokenClassification`.
+  writes, characters as words, every row padded to 512 tokens (or as many as the base has positions), 8 rows a step,
+  32-bit floats, `Trainer` with `DataCollatorForTokenClassification`.
 
 The clock runs while `Trainer.train` does. Tokens are those of the reports, each counted once; context, special tokens
 and padding are shown beside them. Without ``models/encoder`` a model of 4 layers of 256 with random weights is taken.
@@ -104,17 +104,15 @@ def recipe_rows(documents: list[Document], tokenizer: Any) -> Dataset:
     """Rows of a converted dataset, tokenised and padded: a word's first token carries its tag, the others none."""
     import datasets
 
-    ids = DEFAULT_LABELS.tag_ids
-    windows = [
-        row for document in documents for row in to_rows(document, max_characters=MAX_TOKENS - 2, losses=LossReport())
-    ]
+    ids, most = DEFAULT_LABELS.tag_ids, min(MAX_TOKENS, tokenizer.model_max_length)
+    windows = [row for document in documents for row in to_rows(document, max_characters=most - 2, losses=LossReport())]
     source = datasets.Dataset.from_dict(
         {"tokens": [list(row.text) for row in windows], "ner_tags": [[ids[tag] for tag in row.tags] for row in windows]}
     )
 
     def tokenise(batch: dict[str, list[Any]]) -> Any:
         encoded = tokenizer(
-            batch["tokens"], is_split_into_words=True, padding="max_length", truncation=True, max_length=MAX_TOKENS
+            batch["tokens"], is_split_into_words=True, padding="max_length", truncation=True, max_length=most
         )
         encoded["labels"] = [
             first_token_tags(encoded.word_ids(index), tags) for index, tags in enumerate(batch["ner_tags"])
