@@ -54,7 +54,7 @@ def run(*arguments: str) -> None:
 
 
 def write_reports(folder: Path) -> None:
-    """Write the shortest samples that no tagger was trained on: three in other formats, the others as they are."""
+    """Write the shortest samples of the test split: three in other formats, the others as they are."""
     with (SAMPLES / "index.csv").open(encoding="utf-8-sig", newline="") as stream:
         rows = [row for row in csv.DictReader(stream) if row["split"] == "test"]
     rows.sort(key=lambda row: (int(row["characters"]), row["id"]))
