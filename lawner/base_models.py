@@ -12,6 +12,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from lawner.encoding import Encoder
+from lawner.engines.torch import has_bf16
 from lawner.errors import LawnerError, MissingExtraError, ModelError
 from lawner.labels import LabelSet
 from lawner.train_config import TrainConfig
@@ -173,9 +174,7 @@ def uses_bf16(precision: str) -> bool:
     if precision != "auto":
         return precision == "bf16"
     torch = heavy("torch")
-    if torch.cuda.is_available():
-        return bool(torch.cuda.is_bf16_supported())
-    return bool(torch.cpu._is_amx_tile_supported())
+    return has_bf16(torch.device("cuda" if torch.cuda.is_available() else "cpu"))
 
 
 def importable(name: str) -> bool:

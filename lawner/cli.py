@@ -20,16 +20,17 @@ from rich.table import Table
 from lawner import __version__
 from lawner.commands.evaluate import evaluate_cli
 from lawner.commands.export import export
+from lawner.commands.reporting import SHOWN, plain_console, print_losses
+from lawner.commands.reporting import label_set as load_label_set
 from lawner.commands.tag import tag
 from lawner.commands.train import train_cli
 from lawner.errors import LawnerError
-from lawner.labels import DEFAULT_LABELS, LabelSet
+from lawner.labels import LabelSet
 
 if TYPE_CHECKING:
     from lawner.checks import CheckReport, Difference, Finding
     from lawner.conversion import Conversion
     from lawner.document import Document
-    from lawner.losses import LossReport
     from lawner.splits import Ratio
 
 app = typer.Typer(
@@ -39,8 +40,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-SHOWN = 20
-"""How many losses, findings or differences are listed before the rest is only counted."""
 
 Advance = Callable[[int], None]
 LabelsOption = Annotated[
@@ -60,7 +59,7 @@ def main() -> None:
     try:
         app()
     except LawnerError as error:
-        _error_console().print(f"lawner: {error}")
+        plain_console(stderr=True).print(f"lawner: {error}")
         sys.exit(1)
     except BrokenPipeError:
         sys.stderr.close()
@@ -88,15 +87,6 @@ def lawner(
 ) -> None:
     """Chinese government and legal work reports in, a table of indicators out."""
     _ = version
-
-
-def _labels(path: Path | None) -> LabelSet:
-    """The label set of a file, or the default one."""
-    if path is None:
-        return DEFAULT_LABELS
-    from lawner.config import load_labels
-
-    return load_labels(path)
 
 
 @app.command("convert")
@@ -156,7 +146,7 @@ def convert_cli(
                     target,
                     from_format=from_format,
                     to_format=to_format,
-                    labels=_labels(labels),
+                    labels=load_label_set(labels),
                     strict=strict,
                     force=force,
                     options=DatasetOptions(split_file, _ratio(split_ratio, seed), max_characters),
@@ -166,7 +156,7 @@ def convert_cli(
             refused, result = error, error.conversion
         write_losses((loss.path, loss.line, loss.reason, loss.detail) for loss in result.losses)
     if refused is not None:
-        _print_losses(result.losses)
+        print_losses(result.losses)
         raise refused
     _print_conversion(result, target)
 
@@ -192,7 +182,7 @@ def _ratio(text: str | None, seed: int | None) -> Ratio | None:
 
 def _print_conversion(result: Conversion, target: Path) -> None:
     """What was written and what was left behind."""
-    console = _console()
+    console = plain_console()
     console.print(
         f"{result.n_documents:,} documents with {result.n_spans:,} spans and {result.n_relations:,} relations, "
         f"{result.source_format} → {target}"
@@ -203,23 +193,11 @@ def _print_conversion(result: Conversion, target: Path) -> None:
             cells = (result.counts.documents, result.counts.rows, result.counts.spans, result.counts.relations)
             table.add_row(split, *(f"{counter[split]:,}" for counter in cells))
         console.print(table)
-    _print_losses(result.losses)
+    print_losses(result.losses)
     for failure in result.failures[:SHOWN]:
-        _error_console().print(f"not read: {failure}")
+        plain_console(stderr=True).print(f"not read: {failure}")
     if result.failures:
-        _error_console().print(f"{len(result.failures):,} reports could not be read")
-
-
-def _print_losses(losses: LossReport) -> None:
-    """Notes and losses, to standard error; the first few in full."""
-    console = _error_console()
-    for note in losses.notes[:SHOWN]:
-        console.print(f"note: {note}")
-    for loss in losses.losses[:SHOWN]:
-        console.print(f"left behind: {loss}")
-    if losses:
-        counts = "; ".join(f"{count:,} {reason}" for reason, count in losses.counts().most_common())
-        console.print(f"{len(losses):,} annotations left behind: {counts}")
+        plain_console(stderr=True).print(f"{len(result.failures):,} reports could not be read")
 
 
 @app.command("check")
@@ -255,13 +233,13 @@ def check_cli(
     from lawner.formats import load_annotations
     from lawner.losses import LossReport
 
-    label_set, losses = _labels(labels), LossReport()
+    label_set, losses = load_label_set(labels), LossReport()
     with _progress("reading") as advance:
         documents = list(_watched(load_annotations(path, from_format, labels=label_set, losses=losses), advance))
     report = check_documents(documents, label_set)
     if against is None:
         _print_check(report, label_set, list_all)
-    _print_losses(losses)
+    print_losses(losses)
     if numerals is not None:
         rows = report.of_kind(Kind.UNMARKED_NUMERAL)
         with _csv_file(numerals, ("doc_id", "start", "end", "numeral", "context")) as write:
@@ -278,7 +256,7 @@ def _print_check(report: CheckReport, labels: LabelSet, list_all: bool) -> None:
     """The counts, the commonest names, and the findings."""
     from lawner.checks import FAULTS, Kind
 
-    console = _console()
+    console = plain_console()
     values = sum(report.spans[label] for label in labels.values)
     names = report.spans[labels.name or ""]
     console.print(
@@ -306,7 +284,7 @@ def _print_check(report: CheckReport, labels: LabelSet, list_all: bool) -> None:
 
 def _print_findings(findings: Sequence[Finding], total: int) -> None:
     """A list of findings of one kind."""
-    console = _console()
+    console = plain_console()
     for finding in findings:
         console.print(
             f"  {finding.doc_id} [{finding.start}, {finding.end}) {finding.context or finding.text}", markup=False
@@ -325,8 +303,8 @@ def _compare(documents: list[Document], against: Path, labels: LabelSet, list_al
     losses = LossReport()
     others = list(load_annotations(against, "auto", labels=labels, losses=losses))
     pairs, alone, differing = match_documents(documents, others)
-    console = _console()
-    _print_losses(losses)
+    console = plain_console()
+    print_losses(losses)
     for doc_id in differing:
         console.print(f"  {doc_id}: the two texts differ, so it is not compared")
     for doc_id in alone:
@@ -357,7 +335,7 @@ def _compare(documents: list[Document], against: Path, labels: LabelSet, list_al
 
 def _print_differences(found: Sequence[Difference], total: int) -> None:
     """Spans and pairs only one reading has."""
-    console = _console()
+    console = plain_console()
     for one in found:
         console.print(
             f"  {one.doc_id} [{one.start}, {one.end}) {one.side} only: {one.label} {one.text}  ({one.context})",
@@ -415,18 +393,3 @@ def _csv_file(path: Path | None, columns: Sequence[str]) -> Iterator[WriteRows]:
         writer = csv.writer(stream)
         writer.writerow(columns)
         yield writer.writerows
-
-
-def _console() -> Console:
-    """Standard output; wide when it is not a terminal, so that nothing is cut. Texts of reports are never mark-up."""
-    console = Console(highlight=False, soft_wrap=True, markup=False, emoji=False)
-    return (
-        console
-        if console.is_terminal
-        else Console(highlight=False, soft_wrap=True, markup=False, emoji=False, width=200)
-    )
-
-
-def _error_console() -> Console:
-    """Standard error."""
-    return Console(stderr=True, highlight=False, soft_wrap=True, markup=False, emoji=False)

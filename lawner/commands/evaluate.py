@@ -8,19 +8,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
-from lawner.labels import DEFAULT_LABELS, LabelSet
+from lawner.commands.reporting import SHOWN, plain_console, print_losses
+from lawner.commands.reporting import label_set as load_label_set
 
 if TYPE_CHECKING:
     from lawner.document import Document
     from lawner.evaluation import Report
-    from lawner.losses import LossReport
+    from lawner.labels import LabelSet
     from lawner.predictions import Predictions
-
-SHOWN = 20
-"""How many losses or unusable rows are listed before the rest is only counted."""
 
 
 def evaluate_cli(
@@ -69,9 +66,9 @@ def evaluate_cli(
     from lawner.predictions import read_predictions
 
     model, source = _model_and_gold(paths, predictions)
-    label_set, losses = _labels(labels), LossReport()
+    label_set, losses = load_label_set(labels), LossReport()
     gold = read_gold(source, from_format, labels=label_set, losses=losses, split=split, split_file=splits)
-    _print_losses(losses)
+    print_losses(losses)
     if predictions is not None:
         read = read_predictions(predictions, gold, label_set)
         _print_unused(predictions, read)
@@ -88,7 +85,7 @@ def evaluate_cli(
             about |= {"rows": read.n_rows, "rows_unused": len(read.unused)}
         with atomic_folder(output, force=force) as stage:
             save_report(stage, pairs, label_set, reports, about)
-        _console().print(f"report → {output}")
+        plain_console().print(f"report → {output}")
 
 
 def _model_and_gold(paths: Sequence[Path], predictions: Path | None) -> tuple[Path, Path]:
@@ -98,15 +95,6 @@ def _model_and_gold(paths: Sequence[Path], predictions: Path | None) -> tuple[Pa
         needed = "only GOLD with --predictions" if predictions is not None else "MODEL and GOLD"
         raise typer.BadParameter(f"{len(paths)} given, but {needed} needed", param_hint="[MODEL] GOLD")
     return paths[0], paths[-1]
-
-
-def _labels(path: Path | None) -> LabelSet:
-    """The label set of a file, or the default one."""
-    if path is None:
-        return DEFAULT_LABELS
-    from lawner.config import load_labels
-
-    return load_labels(path)
 
 
 def _tag(model: Path, gold: Sequence[Document], engine: str) -> list[Document]:
@@ -124,7 +112,7 @@ def _second_reading(path: Path, labels: LabelSet) -> list[Document]:
 
     losses = LossReport()
     documents = list(load_annotations(path, labels=labels, losses=losses))
-    _print_losses(losses)
+    print_losses(losses)
     return documents
 
 
@@ -134,7 +122,7 @@ def _print_reports(reports: dict[str, Report]) -> None:
     from lawner.mistakes import MistakeKind
 
     (name, report), *_ = reports.items()
-    console = _console()
+    console = plain_console()
     console.print(f"{name}: {report.n_documents:,} documents, {report.n_characters:,} characters")
     for rows in (report.to_table(), report.to_label_table(), compare_table(reports)):
         heading, *body = rows
@@ -152,32 +140,12 @@ def _print_reports(reports: dict[str, Report]) -> None:
     console.print(f"errors: {counts}")
 
 
-def _print_losses(losses: LossReport) -> None:
-    """Notes and losses, to standard error; the first few in full."""
-    console = _console(stderr=True)
-    for note in losses.notes[:SHOWN]:
-        console.print(f"note: {note}")
-    for loss in losses.losses[:SHOWN]:
-        console.print(f"left behind: {loss}")
-    if losses:
-        counts = "; ".join(f"{count:,} {reason}" for reason, count in losses.counts().most_common())
-        console.print(f"{len(losses):,} annotations left behind: {counts}")
-
-
 def _print_unused(path: Path, read: Predictions) -> None:
     """The rows that could not be used, to standard error; the first few in full."""
-    console = _console(stderr=True)
+    console = plain_console(stderr=True)
     for row in read.unused[:SHOWN]:
         console.print(f"not used: {path}:{row.line}: {row.reason}: {row.detail}")
     if read.unused:
         reasons = Counter(row.reason for row in read.unused)
         counts = "; ".join(f"{count:,} {reason}" for reason, count in reasons.most_common())
         console.print(f"{len(read.unused):,} of {len(read.unused) + read.n_rows:,} rows not used: {counts}")
-
-
-def _console(*, stderr: bool = False) -> Console:
-    """A console that cuts nothing and takes no text for mark-up."""
-    console = Console(stderr=stderr, highlight=False, soft_wrap=True, markup=False, emoji=False)
-    if not stderr and not console.is_terminal:
-        console.width = 200
-    return console

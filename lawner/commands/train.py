@@ -11,9 +11,10 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 
+from lawner.commands.reporting import print_losses
+
 if TYPE_CHECKING:
     from lawner.evaluation import Report
-    from lawner.losses import LossReport
     from lawner.training import TrainResult
 
 SHOWN = 10
@@ -47,7 +48,7 @@ def train_cli(
         result = train(settings, output, n_seeds=seeds, resume=resume, force=force, losses=losses, watch=watcher.watch)
     if not is_first():
         return
-    _print_losses(losses)
+    print_losses(losses, shown=SHOWN)
     _print_result(result)
     if export:
         from lawner.export import export_onnx
@@ -92,18 +93,6 @@ class _Watcher:
             names = {"eval_typed_value_f1": "values", "eval_name_f1": "names", "eval_indicator_f1": "indicators"}
             scores = ", ".join(f"{name} {row[key]:.4f}" for key, name in names.items() if key in row)
             self._bar.console.print(f"seed {seed}, {share * 100:.0f} %: F1 on the validation split: {scores}")
-
-
-def _print_losses(losses: LossReport) -> None:
-    """Notes and losses, to standard error."""
-    console = Console(stderr=True, highlight=False, soft_wrap=True, markup=False, emoji=False)
-    for note in losses.notes[:SHOWN]:
-        console.print(f"note: {note}")
-    for loss in losses.losses[:SHOWN]:
-        console.print(f"left behind: {loss}")
-    if losses:
-        counts = "; ".join(f"{count:,} {reason}" for reason, count in losses.counts().most_common())
-        console.print(f"{len(losses):,} annotations left behind: {counts}")
 
 
 def _print_result(result: TrainResult) -> None:

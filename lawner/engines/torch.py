@@ -54,7 +54,7 @@ class TorchEngine:
             raise ModelError(f"torch computes in {' or '.join(PRECISIONS[1:])}, not in {precision}")
         self._device = _find_device(device)
         self._cuda = self._device.type == "cuda"
-        half = precision == "bf16" or (precision == "auto" and _has_bf16(self._device))
+        half = precision == "bf16" or (precision == "auto" and has_bf16(self._device))
         self._dtype = torch.bfloat16 if half else torch.float32
         if threads and not self._cuda:
             torch.set_num_threads(threads)
@@ -124,7 +124,7 @@ def _find_device(name: str) -> torch.device:
         raise ModelError(f"there is no device {name!r}; expected auto, cpu or cuda") from None
 
 
-def _has_bf16(device: torch.device) -> bool:
+def has_bf16(device: torch.device) -> bool:
     """Whether the device multiplies matrices in bf16 faster than in fp32."""
     import torch
 
