@@ -16,6 +16,7 @@ from lawner.errors import ConfigError
 from lawner.labels import LabelSet
 
 LABEL_KEYS = ("spans", "relations", "name")
+UNICODE_BREAKS = frozenset("\x85\u2028\u2029")
 Config = TypeVar("Config")
 
 
@@ -127,7 +128,18 @@ def dump_config(config: object, **more: Any) -> str:
     """
     if not is_dataclass(config) or isinstance(config, type):
         raise ValueError(f"{config!r} is no dataclass")
-    return yaml.safe_dump(_plain(asdict(config)) | _plain(more), allow_unicode=True, sort_keys=False, width=120)
+    content = _plain(asdict(config)) | _plain(more)
+    return yaml.dump(content, Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=120)
+
+
+class _Dumper(yaml.SafeDumper):
+    """Quotes strings that hold Unicode's own line breaks, which the plain styles write as they are and lose."""
+
+    def represent_str(self, data: str) -> yaml.ScalarNode:
+        return self.represent_scalar("tag:yaml.org,2002:str", data, style='"' if UNICODE_BREAKS & set(data) else None)
+
+
+_Dumper.add_representer(str, _Dumper.represent_str)
 
 
 def _plain(value: Any) -> Any:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from lawner.config import dump_config, load_config, load_labels, load_yaml, parse_config
@@ -125,6 +125,9 @@ configs = st.builds(
 
 
 @given(configs)
+@example(Outer(1, "\x85:"))
+@example(Outer(1, "a\u2028# b"))
+@example(Outer(1, "\u2029"))
 def test_what_is_dumped_is_parsed_back(config: Outer) -> None:
     import yaml
 
