@@ -113,20 +113,23 @@ def build_vocabulary(lines: Iterable[str], *, min_count: int) -> list[str]:
     return tokens + [f"[unused{number}]" for number in range(1, 1 + -len(tokens) % VOCABULARY_MULTIPLE)]
 
 
-def build_tokenizer(vocabulary: list[str], out: Path, *, max_tokens: int = 512) -> None:
+def build_tokenizer(vocabulary: list[str], out: Path, *, max_tokens: int = 512, digit_shapes: bool = False) -> None:
     """Write a fast tokenizer that ``AutoTokenizer`` loads: tokenizer.json, tokenizer_config.json, vocab.txt.
 
     Args:
         vocabulary: As returned by `build_vocabulary`.
         out: Folder to write to, made when missing.
         max_tokens: Longest sequence of the model, in tokens.
+        digit_shapes: Read every digit as 0, so that the model sees the shape of a number and not the number.
     """
     from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors
     from transformers import PreTrainedTokenizerFast
 
     ids = {token: number for number, token in enumerate(vocabulary)}
     tokenizer = Tokenizer(models.WordPiece(ids, unk_token="[UNK]", max_input_chars_per_word=100))
-    pairs = {"\n": NEWLINE_TOKEN, **folds()}
+    pairs: dict[str | Regex, str] = {"\n": NEWLINE_TOKEN, **folds()}
+    if digit_shapes:
+        pairs[Regex("[1-9]")] = "0"
     tokenizer.normalizer = normalizers.Sequence([normalizers.Replace(old, new) for old, new in pairs.items()])
     tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
         [

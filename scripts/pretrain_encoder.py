@@ -89,6 +89,7 @@ class Config:
     weights: Mapping[str, float]
     holdout_every: int
     min_count: int
+    digit_shapes: bool
     base: str
     layers: int
     hidden: int
@@ -1119,9 +1120,8 @@ def prepare_data(config: Config, state: Path) -> None:
     if double := {name for name in names if names.count(name) > 1}:
         raise InputError(f"corpus: two files are called {sorted(double)[0]}; rename one")
     facts = [(file.name, file.stat().st_size) for file in [*files, *exclude]]
-    key = hashlib.sha256(
-        json.dumps([facts, config.holdout_every, config.min_count, config.base, DATA_VERSION]).encode()
-    )
+    choices = [config.holdout_every, config.min_count, config.base, DATA_VERSION] + ["shapes"] * config.digit_shapes
+    key = hashlib.sha256(json.dumps([facts, *choices]).encode())
     stamp = state / "data.sha256"
     if stamp.exists() and stamp.read_text() == key.hexdigest():
         return
@@ -1133,7 +1133,9 @@ def prepare_data(config: Config, state: Path) -> None:
     else:
         lines = (line for file in files for line in read_lines(file))
         vocabulary = build_vocabulary(lines, min_count=config.min_count)
-        build_tokenizer(vocabulary, state / "tokenizer", max_tokens=config.max_positions)
+        build_tokenizer(
+            vocabulary, state / "tokenizer", max_tokens=config.max_positions, digit_shapes=config.digit_shapes
+        )
     build_shards(files, state / "tokenizer", state / "shards", holdout_every=config.holdout_every, exclude=exclude)
     write_atomically(stamp, key.hexdigest())
 

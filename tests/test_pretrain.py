@@ -39,6 +39,7 @@ TINY = {
     "log_every": 5,
     "eval_every": 20,
     "holdout_every": 10,
+    "digit_shapes": False,
     "exclude": [],
     "stages": [{"share": 0.5, "length": 12, "batch": 4}, {"share": 0.5, "length": 16, "batch": 4}],
 }

@@ -72,6 +72,16 @@ def test_tokens(tokenizer: Any, text: str, expected: list[str]) -> None:
     assert [token for token, _, _ in tokenize(tokenizer, text)] == expected
 
 
+def test_with_digit_shapes_numbers_of_one_form_are_the_same(tmp_path: Path) -> None:
+    transformers = pytest.importorskip("transformers")
+    building.build_tokenizer(building.build_vocabulary(LINES, min_count=3), tmp_path, digit_shapes=True)
+    shapes = transformers.AutoTokenizer.from_pretrained(str(tmp_path))
+    assert tokenize(shapes, "1204件、３%") == [
+        *[("0", place, place + 1) for place in range(4)],
+        *[("件", 4, 5), ("、", 5, 6), ("0", 6, 7), ("%", 7, 8)],
+    ]
+
+
 def test_a_sequence_is_framed(tokenizer: Any) -> None:
     ids = tokenizer("万")["input_ids"]
     assert tokenizer.convert_ids_to_tokens(ids) == ["[CLS]", "万", "[SEP]"]
