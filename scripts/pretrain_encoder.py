@@ -100,6 +100,7 @@ class Config:
     mask_rate: float
     word_masking: float
     span_masking: float
+    word_loss: float
     minutes: float
     tokens: int
     seed: int
@@ -125,6 +126,7 @@ class Config:
             "attention must be auto, sdpa or plain": self.attention in ("auto", "sdpa", "plain"),
             "mask_rate must lie between 0 and 1": 0 < self.mask_rate < 1,
             "word_masking and span_masking must not exceed 1 together": self.word_masking + self.span_masking <= 1,
+            "word_loss must not be negative": self.word_loss >= 0,
             "holdout_every must be at least 2": self.holdout_every >= 2,
             f"local_heads must be 0 to {len(LOCAL_OFFSETS)}": 0 <= self.local_heads <= len(LOCAL_OFFSETS),
             "the shares of the stages must sum to 1": abs(sum(stage.share for stage in self.stages) - 1) < 1e-6,
@@ -456,12 +458,14 @@ class Batch:
         positions: ``(n_hidden,)`` places of the hidden tokens in the flattened ids.
         labels: ``(n_hidden,)`` what was hidden.
         firsts: ``(batch,)`` place of each sequence's first token in the position table.
+        starts: ``(batch, length - 2)`` whether a word begins at a token; [CLS] and [SEP] left out.
     """
 
     ids: Ids
     positions: Ids
     labels: Ids
     firsts: Ids
+    starts: Flags
 
 
 def draw_batch(
@@ -495,7 +499,7 @@ def draw_batch(
     framed[:, 0], framed[:, -1] = edges
     positions = (np.arange(stage.batch)[:, None] * stage.length + columns + 1).ravel()
     firsts = rng.integers(max(1, n_positions - stage.length + 1), size=stage.batch)
-    return Batch(framed, positions, np.take_along_axis(ids, columns, axis=1).ravel(), firsts)
+    return Batch(framed, positions, np.take_along_axis(ids, columns, axis=1).ravel(), firsts, starts)
 
 
 # ------------------------------------------------------------------------------------------------------------ model
@@ -675,38 +679,75 @@ def prepare_model(model: Any, config: Config, device: torch.device) -> None:
     model.to(device)
 
 
+def encode(model: Any, ids: torch.Tensor, firsts: torch.Tensor) -> torch.Tensor:
+    """Return the encoder's last states.
+
+    Args:
+        model: A ``BertForMaskedLM``.
+        ids: With tokens hidden.
+        firsts: Place of each sequence's first token in the position table.
+
+    Shapes:
+        ids: ``(batch, length)``
+        firsts: ``(batch,)``
+        result: ``(batch, length, hidden)``
+    """
+    import torch
+
+    places = firsts[:, None] + torch.arange(ids.shape[1], device=ids.device)
+    states: torch.Tensor = model.bert(input_ids=ids, position_ids=places).last_hidden_state
+    return states
+
+
 def masked_loss(
-    model: Any, ids: torch.Tensor, positions: torch.Tensor, labels: torch.Tensor, firsts: torch.Tensor, *, count: bool
+    model: Any, states: torch.Tensor, positions: torch.Tensor, labels: torch.Tensor, *, count: bool
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Predict the hidden tokens only.
 
     Args:
         model: A ``BertForMaskedLM``.
-        ids: With tokens hidden.
+        states: As returned by `encode`.
         positions: Of the hidden tokens in the flattened ids.
         labels: What was hidden.
-        firsts: Place of each sequence's first token in the position table.
         count: Whether to count right predictions; 0 is returned otherwise.
 
     Returns:
         Mean cross-entropy in nats, and the number of right predictions.
 
     Shapes:
-        ids: ``(batch, length)``
+        states: ``(batch, length, hidden)``
         positions, labels: ``(n_hidden,)``
-        firsts: ``(batch,)``
     """
     import torch
     from torch.nn import functional
 
-    places = firsts[:, None] + torch.arange(ids.shape[1], device=ids.device)
-    states = model.bert(input_ids=ids, position_ids=places).last_hidden_state
-    states = model.cls.predictions.transform(states.flatten(0, 1)[positions])
+    chosen = model.cls.predictions.transform(states.flatten(0, 1)[positions])
     decoder = model.cls.predictions.decoder
-    logits = functional.linear(states, decoder.weight.to(states.dtype), decoder.bias.to(states.dtype))
+    logits = functional.linear(chosen, decoder.weight.to(chosen.dtype), decoder.bias.to(chosen.dtype))
     loss = functional.cross_entropy(logits.float(), labels)
     right = (logits.detach().argmax(-1) == labels).sum() if count else torch.zeros((), dtype=torch.int64)
     return loss, right
+
+
+def word_loss(model: Any, states: torch.Tensor, starts: torch.Tensor) -> torch.Tensor:
+    """Predict at every token, hidden ones too, whether a word begins there.
+
+    Args:
+        model: A ``BertForMaskedLM`` with the head ``word_starts``.
+        states: As returned by `encode`.
+        starts: True where a word begins, without [CLS] and [SEP].
+
+    Returns:
+        Mean cross-entropy in nats.
+
+    Shapes:
+        states: ``(batch, length, hidden)``
+        starts: ``(batch, length - 2)``
+    """
+    from torch.nn import functional
+
+    logits = model.word_starts(states[:, 1:-1].float()).squeeze(-1)
+    return functional.binary_cross_entropy_with_logits(logits, starts.float())
 
 
 class MasterAdamW:
@@ -830,6 +871,8 @@ class Trainer:
 
         self.config, self.state, self.world = config, state, world
         model = load_model(config, tokenizer)
+        if config.word_loss:
+            model.word_starts = torch.nn.Linear(model.config.hidden_size, 1)  # the last parameters; `export_encoder`
         prepare_model(model, config, world.device)
         self.model = model
         self.optimizer = MasterAdamW(model, config)
@@ -843,6 +886,10 @@ class Trainer:
         self.sources = open_sources(state / "shards", config.weights, split="train", length=longest - 2)
         if self.checkpoint.exists():
             saved = torch.load(self.checkpoint, map_location="cpu", weights_only=False)
+            if bool(saved["config"].get("word_loss")) != bool(config.word_loss):
+                raise InputError(
+                    f"{state}: training began there with another word_loss; keep it or give another --state folder"
+                )
             self.optimizer.load_state_dict(saved["optimizer"])
             self.position = Position(**saved["position"])
             torch.set_rng_state(saved["rng"])
@@ -853,14 +900,18 @@ class Trainer:
         import torch
 
         class Loss(torch.nn.Module):
-            def __init__(self) -> None:
+            def __init__(self, weight: float) -> None:
                 super().__init__()
-                self.model = model
+                self.model, self.weight = model, weight
 
-            def forward(self, *tensors: torch.Tensor, count: bool) -> tuple[torch.Tensor, torch.Tensor]:
-                return masked_loss(self.model, *tensors, count=count)
+            def forward(self, *tensors: torch.Tensor, count: bool) -> tuple[torch.Tensor, ...]:
+                ids, positions, labels, firsts, starts = tensors
+                states = encode(self.model, ids, firsts)
+                loss, right = masked_loss(self.model, states, positions, labels, count=count)
+                total = loss + self.weight * word_loss(self.model, states, starts) if self.weight else loss
+                return total, loss.detach(), right
 
-        loss = Loss()
+        loss = Loss(self.config.word_loss)
         if self.world.size == 1:
             return loss
         return torch.nn.parallel.DistributedDataParallel(loss, find_unused_parameters=False)
@@ -896,7 +947,7 @@ class Trainer:
         per_row = len(batch.positions) // len(batch.ids)
         own = slice(rows[0] * per_row, (rows[-1] + 1) * per_row)
         positions = batch.positions[own] - rows[0] * batch.ids.shape[1]
-        arrays = (batch.ids[rows], positions, batch.labels[own], batch.firsts[rows])
+        arrays = (batch.ids[rows], positions, batch.labels[own], batch.firsts[rows], batch.starts[rows])
         return [torch.from_numpy(array).to(self.world.device) for array in arrays]
 
     def train_step(self, *, count: bool) -> tuple[float, float, Stage]:
@@ -906,7 +957,7 @@ class Trainer:
             count: Whether to measure the accuracy.
 
         Returns:
-            Loss in nats, masked accuracy of this process (0 if not counted), and the stage.
+            Loss of the hidden tokens in nats, masked accuracy of this process (0 if not counted), and the stage.
         """
         began = time.monotonic()
         progress = self.position.progress(self.config)
@@ -915,10 +966,10 @@ class Trainer:
         n_positions = self.model.config.max_position_embeddings if self.config.random_positions else 0
         batch = draw_batch(self.sources, self.masker, self.edges, stage=stage, seed=seed, n_positions=n_positions)
         tensors = self._tensors(batch)
-        loss, right = self._compute(*tensors, count=count)
-        loss.backward()
+        total, loss, right = self._compute(*tensors, count=count)
+        total.backward()
         self.optimizer.step(self.config.rate_at(self.position.step, progress))
-        value = float(loss.detach())
+        value = float(loss)
         self.position.step += 1
         self.position.tokens += stage.length * stage.batch
         self.position.seconds += self._agreed(time.monotonic() - began)
@@ -945,9 +996,9 @@ class Trainer:
         for number in range(batches):
             batch = draw_batch(held, masker, self.edges, stage=stage, seed=(0, number))
             with torch.inference_mode():
-                arrays = (batch.ids, batch.positions, batch.labels, batch.firsts)
-                tensors = [torch.from_numpy(array).to(self.world.device) for array in arrays]
-                loss, hits = masked_loss(self.model, *tensors, count=True)
+                arrays = (batch.ids, batch.firsts, batch.positions, batch.labels)
+                ids, firsts, positions, labels = (torch.from_numpy(array).to(self.world.device) for array in arrays)
+                loss, hits = masked_loss(self.model, encode(self.model, ids, firsts), positions, labels, count=True)
             losses.append(float(loss))
             right, total = right + int(hits), total + len(batch.labels)
         return {"held_loss": sum(losses) / batches, "held_accuracy": right / total}
@@ -1073,7 +1124,9 @@ def export_encoder(config: Config, state: Path, out: Path) -> None:
     model = load_model(config, tokenizer)
     parameters = [parameter for parameter in model.parameters() if parameter.requires_grad]
     with torch.no_grad():
-        for parameter, master in zip(parameters, saved["optimizer"]["masters"], strict=True):
+        masters = saved["optimizer"]["masters"]
+        extra = 2 if saved["config"].get("word_loss") else 0  # the head of `word_loss` is no part of the encoder
+        for parameter, master in zip(parameters, masters[: len(masters) - extra], strict=True):
             parameter.copy_(master)
     if not saved["config"].get("random_positions") and not saved["config"]["base"]:
         trim_positions(model, max(stage["length"] for stage in saved["config"]["stages"]))

@@ -40,6 +40,7 @@ TINY = {
     "eval_every": 20,
     "holdout_every": 10,
     "digit_shapes": False,
+    "word_loss": 0.3,
     "exclude": [],
     "stages": [{"share": 0.5, "length": 12, "batch": 4}, {"share": 0.5, "length": 16, "batch": 4}],
 }
@@ -340,6 +341,37 @@ def test_other_text_in_the_same_state_folder_is_refused(tmp_path: Path) -> None:
     assert "give another --state folder" in result.output
 
 
+def test_words_cannot_be_switched_on_half_way(tmp_path: Path) -> None:
+    corpus = write_corpus(tmp_path / "corpus")
+    assert invoke(pretrain, command(tmp_path / "state", corpus, "--tokens", "200", word_loss=0)).exit_code == 0
+    result = invoke(pretrain, command(tmp_path / "state", corpus, "--tokens", "400"))
+    assert result.exit_code == 1
+    assert "word_loss" in result.output
+
+
+def test_the_encoder_learns_where_words_begin(tmp_path: Path) -> None:
+    import torch
+
+    corpus = write_corpus(tmp_path / "corpus")
+    losses = {}
+    for weight in (0.0, 3.0):
+        torch.manual_seed(1)
+        state = tmp_path / f"state-{weight}"
+        changes = {"word_loss": weight, "learning_rate": 5e-3}
+        assert invoke(pretrain, command(state, corpus, "--tokens", "9000", **changes)).exit_code == 0
+        config = pretrain.load_config(ROOT / "configs" / "pretrain.yaml", tiny_settings(corpus, **changes))
+        tokenizer = pretrain.load_tokenizer(state / "tokenizer")
+        trainer = pretrain.Trainer(config, state, tokenizer, pretrain.World(0, 1, torch.device("cpu")))
+        held = pretrain.open_sources(state / "shards", config.weights, split="held", length=14)
+        batch = pretrain.draw_batch(held, trainer.masker, trainer.edges, stage=config.stages[-1], seed=(0, 1))
+        head = getattr(trainer.model, "word_starts", torch.nn.Linear(16, 1))
+        trainer.model.word_starts = head
+        with torch.inference_mode():
+            states = pretrain.encode(trainer.model, torch.from_numpy(batch.ids), torch.from_numpy(batch.firsts))
+            losses[weight] = float(pretrain.word_loss(trainer.model, states, torch.from_numpy(batch.starts)))
+    assert losses[3.0] < 0.4 < losses[0.0]
+
+
 # --------------------------------------------------------------------------------------------------- export and loading
 
 
@@ -363,6 +395,7 @@ def test_the_export_is_float16_and_equals_the_checkpoint(trained: tuple[Path, Pa
 
     weights = load_file(trained[1] / "model.safetensors")
     assert {tensor.dtype for tensor in weights.values()} == {torch.float16}
+    assert all(name.startswith(("bert.", "cls.")) for name in weights)
     masters = torch.load(trained[0] / "checkpoint.pt", weights_only=False)["optimizer"]["masters"]
     torch.testing.assert_close(weights["bert.embeddings.word_embeddings.weight"], masters[0].half())
 
