@@ -118,6 +118,29 @@ class Tagger:
             documents: Documents or texts; a text gets its number as `doc_id`.
             tokens_per_batch: Tokens that are computed together, padding counted in.
         """
+        for job, scores in self._score(documents, tokens_per_batch):
+            yield self._mark(job, scores)
+
+    def score_many(
+        self, documents: Iterable[Document | str], *, tokens_per_batch: int = TOKENS_PER_BATCH
+    ) -> Iterator[tuple[Document, Encoding, Scores]]:
+        """The scores of every tag for every token, for those who decode themselves or join several models.
+
+        Args:
+            documents: Documents or texts; a text gets its number as `doc_id`.
+            tokens_per_batch: Tokens that are computed together, padding counted in.
+
+        Returns:
+            Each document with its tokens and their logits, in the order of the label set's tags.
+
+        Shapes:
+            scores: ``(n_tokens, n_tags)``
+        """
+        for job, scores in self._score(documents, tokens_per_batch):
+            yield job.document, job.encoding, scores
+
+    def _score(self, documents: Iterable[Document | str], tokens_per_batch: int) -> Iterator[tuple[_Job, Scores]]:
+        """Every document with its scores; one group is computed while Python is busy with another."""
         running: deque[_Group] = deque()
         for jobs in self._jobs(documents, max_tokens=tokens_per_batch * BATCHES_AHEAD):
             running.append(self._start(jobs, tokens_per_batch))
@@ -158,17 +181,16 @@ class Tagger:
         ]
         return _Group(jobs, order, ends, pendings)
 
-    def _finish(self, group: _Group) -> Iterator[Document]:
-        """The documents of a group with what was found in them."""
+    def _finish(self, group: _Group) -> Iterator[tuple[_Job, Scores]]:
+        """The documents of a group with their scores."""
         rows = iter(group.scores())
         for job in group.jobs:
             cores = [row[1 : window.end - window.start + 1] for window, row in zip(job.windows, rows, strict=False)]
-            yield self._mark(job, stitch(job.windows, cores))
+            scores = stitch(job.windows, cores)
+            yield job, scores[:, self._tag_order] if self._tag_order is not None and len(scores) else scores
 
     def _mark(self, job: _Job, scores: Scores) -> Document:
         """The document with the spans that the scores say and the relations between them."""
-        if self._tag_order is not None and len(scores):
-            scores = scores[:, self._tag_order]
         token_spans = decode(scores, self.labels)
         certain = span_scores(scores, token_spans, self.labels)
         spans = to_char_spans(token_spans, job.encoding.offsets, certain)

@@ -1,0 +1,214 @@
+"""Label paragraphs of plain text that are dense in figures by several taggers at once, to train another on them.
+
+Run it to turn public text without gold into training text (self-training); the result goes into ``data.extra``:
+
+    python scripts/label_corpus.py ../shared/corpus/policies_*.txt.xz --model FOLDER --model FOLDER \
+        --train annotations --train annotations/_public --exclude ../shared/reports --out build/labelled
+
+The log-probabilities of the models' tags are averaged with those of a character CRF, which is trained here on the
+annotated documents that are given; a name that would begin or end inside a word (by jieba) is charged for it. So the
+labels know more than any of the models: words, and the CRF's pairs and triples of characters.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import jieba
+import numpy as np
+import numpy.typing as npt
+import sklearn_crfsuite
+import typer
+from build_tokenizer import corpus_files, read_lines
+from check_contamination import bare
+from compare_taggers import informative
+from pretrain_encoder import drop_shared, source_name
+from written_to_real import features, rows_of
+
+from lawner import DEFAULT_LABELS, Document
+from lawner.alignment import to_char_spans
+from lawner.encoding import Encoding
+from lawner.formats import load_annotations, save_annotations
+from lawner.losses import LossReport
+from lawner.relations import drop_unused_names, link_values
+from lawner.splits import find_split, split_by_file
+from lawner.tagger import Tagger
+from lawner.tags import is_legal, tags_to_spans
+
+Logs = npt.NDArray[np.float32]
+Flags = npt.NDArray[np.bool_]
+
+FIGURE = re.compile(
+    r"(?<![0-9第.〔\[（(])[0-9][0-9,]*(?:\.[0-9]+)?[余多]?[万亿]?[余多]?"
+    r"(?:%|％|‰|个百分点|[件起宗例人名户家个份次场期条项部元篇批处所辆台])"
+)
+CHARACTERS = range(50, 650)
+"""How long a paragraph may be."""
+
+FIGURES = 2
+"""How many figures it must hold."""
+
+DOCUMENT = 3600
+"""Characters after which paragraphs of a source make a document."""
+
+FLOOR = 1e-4
+"""The least probability that a tagger is taken to give a tag."""
+
+TAGS = DEFAULT_LABELS.tags
+NAME = (DEFAULT_LABELS.tag_ids["B-NAME"], DEFAULT_LABELS.tag_ids["I-NAME"])
+
+
+def dense_documents(source: str, lines: Sequence[str]) -> Iterator[Document]:
+    """Documents of the paragraphs that hold several figures, in their order."""
+    part: list[str] = []
+    number = 0
+    for line in [*lines, ""]:
+        if len(line) in CHARACTERS and len(FIGURE.findall(line)) >= FIGURES:
+            part.append(line)
+        if part and (sum(map(len, part)) >= DOCUMENT or not line):
+            number += 1
+            yield Document(f"{source}-{number:03d}", "\n".join(part) + "\n")
+            part = []
+
+
+def train_crf(documents: Sequence[Document]) -> sklearn_crfsuite.CRF:
+    """A linear-chain CRF over characters."""
+    rows = informative(documents)
+    crf = sklearn_crfsuite.CRF(algorithm="lbfgs", c1=0.05, c2=0.01, max_iterations=60)
+    crf.fit([features(text) for _, _, text, _ in rows], [tags for _, _, _, tags in rows])
+    return crf
+
+
+def score_by_crf(crf: sklearn_crfsuite.CRF, document: Document, encoding: Encoding) -> Logs:
+    """Log-probabilities of the tags of every token; 0 where a token begins at no character that the CRF saw.
+
+    Shapes:
+        result: ``(n_tokens, n_tags)``
+    """
+    token_at = {int(start): index for index, start in enumerate(encoding.offsets[:, 0])}
+    scores = np.zeros((len(encoding.ids), len(TAGS)), dtype=np.float32)
+    for _, offset, text, _ in rows_of([document]):
+        for place, chances in enumerate(crf.predict_marginals_single(features(text))):
+            token = token_at.get(offset + place)
+            if token is not None:
+                scores[token] = [np.log(max(chances.get(tag, 0.0), FLOOR)) for tag in TAGS]
+    return scores
+
+
+def to_logs(scores: Logs) -> Logs:
+    """Logits as log-probabilities, none below the floor."""
+    shifted = scores - scores.max(axis=1, keepdims=True)
+    logs = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+    floored: Logs = np.maximum(logs, np.log(FLOOR)).astype(np.float32)
+    return floored
+
+
+def inside_words(text: str, encoding: Encoding) -> Flags:
+    """Which tokens begin inside a word, by jieba.
+
+    Shapes:
+        result: ``(n_tokens,)``
+    """
+    starts = np.zeros(len(text) + 1, dtype=np.bool_)
+    position = 0
+    for word in jieba.cut(text):
+        starts[position] = True
+        position += len(word)
+    begun: Flags = starts[encoding.offsets[:, 0]]
+    return ~begun
+
+
+def decode_with_words(scores: Logs, inside: Flags, *, charge: float) -> list[str]:
+    """The best legal tags, where a name that begins or ends at a token inside a word costs a charge.
+
+    Shapes:
+        scores: ``(n_tokens, n_tags)``
+        inside: ``(n_tokens,)``
+    """
+    legal = np.array([[0.0 if is_legal(before, tag) else -np.inf for tag in TAGS] for before in TAGS])
+    cut = np.zeros_like(legal)
+    cut[:, NAME[0]] = charge
+    for tag in NAME:
+        cut[tag, :] = charge
+    cut[NAME, NAME[1]] = 0.0
+    total = scores[0] + legal[0]
+    back = np.zeros(scores.shape, dtype=np.int64)
+    for index in range(1, len(scores)):
+        routes = total[:, None] + legal - (cut if inside[index] else 0.0)
+        back[index] = routes.argmax(axis=0)
+        total = routes.max(axis=0) + scores[index]
+    path = [int(total.argmax())]
+    for row in back[:0:-1]:
+        path.append(int(row[path[-1]]))
+    return [TAGS[tag] for tag in path[::-1]]
+
+
+def label(
+    documents: Sequence[Document],
+    taggers: Sequence[Tagger],
+    crf: sklearn_crfsuite.CRF | None,
+    *,
+    crf_share: float,
+    charge: float,
+) -> Iterator[Document]:
+    """The documents with the spans and relations that the taggers find together.
+
+    Args:
+        documents: Plain documents.
+        taggers: Models with one tokenizer.
+        crf: Trained by `train_crf`, or None.
+        crf_share: Its weight in the mean, against 1 - share for the models together.
+        charge: For names that begin or end inside a word, in nats.
+    """
+    streams = [tagger.score_many(documents) for tagger in taggers]
+    for scored in zip(*streams, strict=True):
+        document, encoding, _ = scored[0]
+        scores = np.mean([to_logs(one) for _, _, one in scored], axis=0)
+        if crf is not None:
+            scores = (1 - crf_share) * scores + crf_share * score_by_crf(crf, document, encoding)
+        tags = decode_with_words(scores, inside_words(document.text, encoding), charge=charge)
+        spans = to_char_spans(tags_to_spans(tags), encoding.offsets)
+        yield drop_unused_names(link_values(document.with_spans(spans), DEFAULT_LABELS), DEFAULT_LABELS)
+
+
+def load_training(folders: Sequence[Path]) -> list[Document]:
+    """The annotated documents of folders; of one with an index, the training split."""
+    documents: list[Document] = []
+    for folder in folders:
+        index = folder / "index.csv"
+        splits: Any = split_by_file(index) if index.is_file() else None
+        found = load_annotations(folder, "brat", losses=LossReport())
+        documents += [one for one in found if splits is None or find_split(splits, one.doc_id) == "train"]
+    return documents
+
+
+def main(
+    corpus: Annotated[list[str], typer.Argument(help="Text files (.txt, .txt.xz), a paragraph a line.")],
+    model: Annotated[list[Path], typer.Option(help="Tagger folders; several are averaged.")],
+    out: Annotated[Path, typer.Option(help="Folder for the brat files; must not exist.")],
+    train: Annotated[list[Path] | None, typer.Option(help="Annotated documents to train the CRF on.")] = None,
+    exclude: Annotated[
+        list[str] | None, typer.Option(help="Texts kept for testing; what they share is left out.")
+    ] = None,
+    crf_share: Annotated[float, typer.Option(min=0, max=1, help="Weight of the CRF.")] = 0.5,
+    charge: Annotated[float, typer.Option(min=0, help="For name edges inside words, in nats.")] = 1.0,
+) -> None:
+    """Select, label, write."""
+    jieba.setLogLevel("WARNING")
+    kept = "\n".join(bare(read_lines(path)) for path in corpus_files(exclude or []))
+    documents: list[Document] = []
+    for path in corpus_files(corpus):
+        documents += dense_documents(source_name(path), drop_shared(list(read_lines(path)), kept))
+    crf = train_crf(load_training(train)) if train else None
+    taggers = [Tagger.from_pretrained(folder, precision="fp32") for folder in model]
+    labelled = list(label(documents, taggers, crf, crf_share=crf_share if crf else 0.0, charge=charge))
+    save_annotations(labelled, out, "brat", losses=LossReport())
+    n_values = sum(span.label != "NAME" for one in labelled for span in one.spans)
+    print(f"{out}: {len(labelled)} documents, {sum(len(one.text) for one in labelled)} characters, {n_values} values")
+
+
+if __name__ == "__main__":
+    typer.run(main)
