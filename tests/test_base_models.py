@@ -11,7 +11,7 @@ import pytest
 from tiny_models import TEXT, edit_json, write_tagger
 from tiny_training import write_base
 
-from lawner.base_models import load_base, load_encoder, parameter_groups, save_tokenizer, uses_bf16
+from lawner.base_models import load_base, load_encoder, parameter_groups, save_tokenizer, uses_bf16, with_quick_dropout
 from lawner.encoding import Encoder
 from lawner.errors import ModelError
 from lawner.labels import DEFAULT_LABELS
@@ -46,6 +46,23 @@ def test_the_encoder_is_the_bases_and_the_head_is_for_the_labels(base: Path) -> 
             assert torch.equal(weight, source[name])
     assert model.config.id2label == dict(enumerate(DEFAULT_LABELS.tags))
     assert model.config.hidden_dropout_prob == 0.1
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="on a GPU, dropout is PyTorch's own")
+def test_quick_dropout_drops_its_share_keeps_the_mean_and_follows_the_seed() -> None:
+    model = with_quick_dropout(torch.nn.Sequential(torch.nn.Linear(4, 4), torch.nn.Dropout(0.25)))
+    dropout, states = model[1], torch.ones(100, 999, requires_grad=True)
+    torch.manual_seed(1)
+    first, second = dropout(states), dropout(states)
+    torch.manual_seed(1)
+    assert torch.equal(dropout(states), first)
+    assert not torch.equal(first, second)
+    assert float((first == 0).float().mean()) == pytest.approx(0.25, abs=0.01)
+    assert float(first.detach().mean()) == pytest.approx(1.0, abs=0.01)
+    first.sum().backward()
+    assert torch.equal(states.grad, first.detach())
+    assert dropout(states.bfloat16()).dtype == torch.bfloat16
+    assert torch.equal(model.eval()[1](states), states)
 
 
 def test_the_seed_decides_the_head(base: Path) -> None:

@@ -80,6 +80,7 @@ def open_session(model: Path | bytes) -> InferenceSession:
     options.inter_op_num_threads = 1
     options.enable_mem_pattern = False  # patterns are kept per shape, and windows come in many
     options.log_severity_level = 3
+    options.add_session_config_entry("session.disable_quant_qdq", "1")  # it would round what is rounded already again
     options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC  # further ones undo `graph`
     try:
         return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
