@@ -76,8 +76,15 @@ def load_splits(config: DataConfig, losses: LossReport) -> tuple[Splits, LabelSe
     train = sorted(parts["train"], key=lambda document: document.doc_id)
     random.Random(13).shuffle(train)
     train = train[: max(1, round(config.share * len(train)))]
+    scored = {document.text for part in ("validation", "test") for document in parts[part]}
     for folder in config.extra:
-        train += load_annotations(folder, "auto", labels=labels, losses=losses)
+        more = list(load_annotations(folder, "auto", labels=labels, losses=losses))
+        if twins := [document.doc_id for document in more if document.text in scored]:
+            losses.note(
+                f"{folder}: {len(twins)} documents have the text of one in the validation or test split, whose scores "
+                f"are then no evidence; first: {twins[0]}"
+            )
+        train += more
     for name, part in (("train", train), ("validation", parts["validation"])):
         if not part:
             raise ConfigError(f"{config.annotations}: no document falls into the split {name}; training needs some")

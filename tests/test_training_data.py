@@ -65,8 +65,10 @@ def test_without_a_file_documents_are_split_by_ratio(gold: Path) -> None:
 
 def test_further_documents_are_all_for_training(gold: Path, tmp_path: Path) -> None:
     extra = write_gold(tmp_path / "more" / "gold")
-    splits, _ = load_splits(config_of(gold, extra=(extra,)), LossReport())
+    losses = LossReport()
+    splits, _ = load_splits(config_of(gold, extra=(extra,)), losses)
     assert len(splits.train) == 2 + 4
+    assert "2 documents have the text of one in the validation or test split" in losses.notes[0]
 
 
 def test_a_share_of_the_documents_is_the_same_every_time_and_part_of_a_greater_one(gold: Path) -> None:
