@@ -84,6 +84,22 @@ def test_values_and_names_stay_in_their_paragraph(documents):
             assert "\n" not in document.text[first.start : last.end], document.doc_id
 
 
+def test_public_paragraphs_are_clean_and_apart_from_the_written_reports(folder, documents):
+    losses = LossReport()
+    public = list(load_annotations(folder / "_public", "brat", losses=losses))
+    assert list(losses) == []
+    report = check_documents(public, DEFAULT_LABELS)
+    assert report.faults == []
+    assert report.count(Kind.SEVERAL_NAMES) == 0
+    lines = {line for document in documents.values() for line in document.text.splitlines() if len(line) > 40}
+    assert not lines & {line for document in public for line in document.text.splitlines()}
+    said = (folder / "_public" / "README.md").read_text(encoding="utf-8")
+    n_names = sum(span.label == "NAME" for document in public for span in document.spans)
+    n_values = sum(len(document.spans) for document in public) - n_names
+    n_characters = sum(len(document.text) for document in public)
+    assert f"{len(public)} documents, {n_characters:,} characters, {n_values:,} values, {n_names:,} names" in said
+
+
 def test_few_sentences_repeat_another(project_root, folder):
     command = [sys.executable, str(project_root / "scripts" / "near_duplicates.py"), str(folder), "--show", "0"]
     output = subprocess.run(command, capture_output=True, text=True, check=True).stdout
