@@ -127,10 +127,8 @@ def build_tokenizer(vocabulary: list[str], out: Path, *, max_tokens: int = 512, 
 
     ids = {token: number for number, token in enumerate(vocabulary)}
     tokenizer = Tokenizer(models.WordPiece(ids, unk_token="[UNK]", max_input_chars_per_word=100))
-    pairs: list[tuple[str | Regex, str]] = [("\n", NEWLINE_TOKEN), *folds().items()]
-    if digit_shapes:
-        pairs.append((Regex("[1-9]"), "0"))
-    tokenizer.normalizer = normalizers.Sequence([normalizers.Replace(old, new) for old, new in pairs])
+    pairs = {"\n": NEWLINE_TOKEN, **folds()} | ({str(digit): "0" for digit in range(1, 10)} if digit_shapes else {})
+    tokenizer.normalizer = normalizers.Sequence([normalizers.Replace(old, new) for old, new in pairs.items()])
     tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
         [
             pre_tokenizers.Split(Regex(r"\s"), "removed"),

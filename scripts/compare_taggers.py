@@ -40,12 +40,17 @@ def informative(documents: Sequence[Document]) -> list[Row]:
     return [row for row in rows if any(letter.isdigit() for letter in row[2]) or len(set(row[3])) > 1]
 
 
+def fit_crf(documents: Sequence[Document]) -> sklearn_crfsuite.CRF:
+    """A linear-chain CRF over characters, from windows that hold digits or spans."""
+    rows = informative(documents)
+    model = sklearn_crfsuite.CRF(algorithm="lbfgs", c1=0.05, c2=0.01, max_iterations=60)
+    return model.fit([features(text) for _, _, text, _ in rows], [tags for _, _, _, tags in rows])
+
+
 def train_crf(documents: Sequence[Document], validation: Sequence[Document], minutes: float) -> FindSpans:
     """A linear-chain CRF over characters; it makes its passes, whatever the minutes, and needs no validation split."""
     del validation, minutes
-    rows = informative(documents)
-    model = sklearn_crfsuite.CRF(algorithm="lbfgs", c1=0.05, c2=0.01, max_iterations=60)
-    model.fit([features(text) for _, _, text, _ in rows], [tags for _, _, _, tags in rows])
+    model = fit_crf(documents)
     return lambda text: tags_to_spans(list(model.predict_single(features(text))))
 
 

@@ -1,4 +1,4 @@
-"""Pre-train the Chinese encoder by masked-language modelling, within a budget of minutes or tokens.
+"""Pre-train the Chinese encoder within a budget of minutes or tokens: masked-language modelling and word boundaries.
 
 Run it when the corpus, the tokenizer or the size of the encoder changes; fine-tuning then starts from the result:
 
@@ -127,6 +127,7 @@ class Config:
             "mask_rate must lie between 0 and 1": 0 < self.mask_rate < 1,
             "word_masking and span_masking must not exceed 1 together": self.word_masking + self.span_masking <= 1,
             "word_loss must not be negative": self.word_loss >= 0,
+            "digit_shapes needs a tokenizer of its own, but base brings one": not (self.digit_shapes and self.base),
             "holdout_every must be at least 2": self.holdout_every >= 2,
             f"local_heads must be 0 to {len(LOCAL_OFFSETS)}": 0 <= self.local_heads <= len(LOCAL_OFFSETS),
             "the shares of the stages must sum to 1": abs(sum(stage.share for stage in self.stages) - 1) < 1e-6,
@@ -872,13 +873,15 @@ class Trainer:
         self.config, self.state, self.world = config, state, world
         model = load_model(config, tokenizer)
         if config.word_loss:
-            model.word_starts = torch.nn.Linear(model.config.hidden_size, 1)  # the last parameters; `export_encoder`
+            # must come last: `export_encoder` leaves off the last two of the parameters
+            model.word_starts = torch.nn.Linear(model.config.hidden_size, 1)
         prepare_model(model, config, world.device)
         self.model = model
         self.optimizer = MasterAdamW(model, config)
         self.position = Position()
         self.edges = (tokenizer.cls_token_id, tokenizer.sep_token_id)
-        ordinary = np.setdiff1d(np.arange(len(tokenizer)), tokenizer.all_special_ids)
+        unused = tokenizer.convert_tokens_to_ids([str(digit) for digit in range(1, 10)]) if config.digit_shapes else []
+        ordinary = np.setdiff1d(np.arange(len(tokenizer)), [*tokenizer.all_special_ids, *unused])
         self.masker = Masker(
             tokenizer.mask_token_id, ordinary, config.mask_rate, config.word_masking, config.span_masking
         )
@@ -886,9 +889,12 @@ class Trainer:
         self.sources = open_sources(state / "shards", config.weights, split="train", length=longest - 2)
         if self.checkpoint.exists():
             saved = torch.load(self.checkpoint, map_location="cpu", weights_only=False)
-            if bool(saved["config"].get("word_loss")) != bool(config.word_loss):
+            before = saved["config"].get("word_loss", 0.0)
+            if bool(before) != bool(config.word_loss):
                 raise InputError(
-                    f"{state}: training began there with another word_loss; keep it or give another --state folder"
+                    f"{state}: training began there with word_loss {before:g}, which cannot be switched "
+                    f"{'on' if config.word_loss else 'off'} half-way; add --set word_loss={before:g}, or give another "
+                    "--state folder"
                 )
             self.optimizer.load_state_dict(saved["optimizer"])
             self.position = Position(**saved["position"])

@@ -26,7 +26,7 @@ def recipes(project_root):
 
 def test_a_recipe_is_a_name_and_what_it_sets(recipes):
     assert recipes.parse_recipe("plain") == ("plain", [])
-    assert recipes.parse_recipe("no noise: a.b=0  c=[1,2]") == ("no noise", ["a.b=0", "c=[1,2]"])
+    assert recipes.parse_recipe("no noise: a.b=0  'c=[1, 2]'") == ("no noise", ["a.b=0", "c=[1, 2]"])
 
 
 def test_the_table_has_means_over_seeds(recipes):
@@ -45,7 +45,7 @@ def test_runs_are_made_once_and_a_wrong_key_is_one_sentence(project_root: Path, 
     pytest.importorskip("torch")
     write_base(tmp_path / "base")
     write_gold(tmp_path / "gold")
-    save_annotations(make_documents()[:1], tmp_path / "real", "brat", losses=LossReport())
+    save_annotations(make_documents()[:1], tmp_path / "real", "brat", losses=LossReport())  # trained on, which is said
     (tmp_path / "tiny.yaml").write_text(yaml.safe_dump(settings_of(tmp_path, epochs=1)), encoding="utf-8")
 
     def compare(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -57,6 +57,7 @@ def test_runs_are_made_once_and_a_wrong_key_is_one_sentence(project_root: Path, 
 
     first = compare("--recipe", "as it is", "--recipe", "drawn anew: random_weights=true", "--seeds", "2")
     assert first.returncode == 0, first.stderr
+    assert "long lines of the real reports are in the training text" in first.stderr
     names = ["as-it-is-1.json", "as-it-is-2.json", "drawn-anew-1.json", "drawn-anew-2.json"]
     files = [tmp_path / "out" / name for name in names]
     assert sorted((tmp_path / "out").iterdir()) == files
@@ -64,10 +65,18 @@ def test_runs_are_made_once_and_a_wrong_key_is_one_sentence(project_root: Path, 
     assert yaml.safe_load(found["settings"])["random_weights"] is True
     assert set(found["scores"]) == {"written", "real"}
     times = [file.stat().st_mtime_ns for file in files]
+    (tmp_path / "out" / "as-it-is-1.run").mkdir()
     again = compare("--recipe", "as it is", "--seeds", "2")
     assert again.stdout == first.stdout
     assert [file.stat().st_mtime_ns for file in files] == times
-    wrong = compare("--recipe", "typo: random_weight=true")
-    assert wrong.returncode == 1
-    assert "random_weights" in wrong.stderr
-    assert "Traceback" not in wrong.stderr
+    refused = {
+        ("--recipe", "as it is", "--recipe", "typo: random_weight=true"): "random_weights",
+        ("--recipe", "as it is: training.batch=2"): "made with other settings",
+        ("--recipe", "a b", "--recipe", "a-b"): "another recipe has the file",
+    }
+    for arguments, message in refused.items():
+        wrong = compare(*arguments)
+        assert wrong.returncode == 1
+        assert message in wrong.stderr
+        assert wrong.stderr.count("\n") == 1
+    assert sorted((tmp_path / "out").iterdir()) == files

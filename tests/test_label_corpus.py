@@ -70,6 +70,58 @@ def test_words_are_those_of_jieba(labelling, project_root):
     assert labelling.inside_words(text, encoder.encode(text)).tolist()[:6] == [False, True, False, True, False, True]
 
 
+def test_scores_of_characters_go_to_their_tokens(labelling, project_root):
+    from lawner import Document
+    from lawner.encoding import Encoder
+
+    class Crf:
+        def predict_marginals_single(self, rows):
+            return [{"O": 0.5, "B-CASE": 0.25} if "0=0" in row else {"B-NAME": 1.0} for row in rows]
+
+    encoder = Encoder.from_pretrained(project_root / "models" / "tagger")
+    text = "受理 GDP app\n12件"
+    encoding = encoder.encode(text)
+    scores = labelling.score_by_crf(Crf(), Document("", text), encoding)
+    best = {text[start:end]: TAGS[row.argmax()] for (start, end), row in zip(encoding.offsets, scores, strict=True)}
+    assert {token: tag for token, tag in best.items() if token.strip()} == {
+        token: "O" if token in "12" else "B-NAME" for token in best if token.strip()
+    }
+    assert scores.min() == pytest.approx(np.log(labelling.FLOOR))
+
+
+def test_logits_become_log_probabilities_with_a_floor(labelling):
+    logs = labelling.to_logs(np.array([[0.0, np.log(3.0), -50.0]], dtype=np.float32))
+    assert np.allclose(np.exp(logs), [[0.25, 0.75, labelling.FLOOR]], atol=1e-5)
+
+
+def test_of_a_folder_with_an_index_only_the_training_split_is_taken(labelling, project_root):
+    from lawner.losses import LossReport
+
+    folder = project_root / "annotations"
+    assert len(labelling.load_training([folder], LossReport())) == 213
+    assert len(labelling.load_training([folder / "fuyi"], LossReport())) < 7
+    assert len(labelling.load_training([folder / "_public"], LossReport())) == 99
+
+
+def test_what_cannot_be_used_is_one_sentence_before_any_work(labelling, project_root, tmp_path, capsys):
+    import typer
+
+    (tmp_path / "text.txt").write_text(DENSE, encoding="utf-8")
+    (tmp_path / "there").mkdir()
+    (tmp_path / "there" / "file").touch()
+    options = {"train": None, "exclude": None, "crf_share": 0.5, "charge": 1.0}
+    for corpus, model, out, message in (
+        ("text.txt", project_root / "models" / "tagger", "there", "there"),
+        ("no.txt", project_root / "models" / "tagger", "new", "no.txt"),
+        ("text.txt", tmp_path / "nowhere", "new", "nowhere"),
+    ):
+        with pytest.raises(typer.Exit):
+            labelling.main(corpus=[str(tmp_path / corpus)], model=[model], out=tmp_path / out, **options)
+        error = capsys.readouterr().err
+        assert message in error
+        assert error.count("\n") == 1
+
+
 @pytest.mark.parametrize("with_crf", [False, True])
 def test_files_come_out_with_spans_and_relations(labelling, project_root, tmp_path, with_crf):
     from lawner.formats import load_annotations, save_annotations

@@ -119,13 +119,28 @@ def test_values_are_linked_to_names(tagger):
     assert {relation.label for relation in tagger.tag(TEXT * 5).relations} == {"Measures"}
 
 
-def test_tags_in_another_order_find_the_same(folder, tagger, tmp_path):
-    turned = Path(shutil.copytree(folder, tmp_path / "turned"))
-    (turned / "lawner.yaml").write_text(
+def turned_labels(folder: Path, copy: Path) -> Path:
+    """The same model with a label set in another order than its outputs."""
+    shutil.copytree(folder, copy)
+    (copy / "lawner.yaml").write_text(
         "windows: {size: 40, context: 6}\n"
         "labels: {spans: [NAME, CASE, COUNT, RATE, AMOUNT], relations: [Measures], name: NAME}\n"
     )
-    assert found(Tagger.from_pretrained(turned).tag(TEXT)) == found(tagger.tag(TEXT))
+    return copy
+
+
+def test_tags_in_another_order_find_the_same(folder, tagger, tmp_path):
+    turned = Tagger.from_pretrained(turned_labels(folder, tmp_path / "turned"))
+    assert found(turned.tag(TEXT)) == found(tagger.tag(TEXT))
+
+
+def test_scores_are_in_the_order_of_the_labels_and_decode_to_the_spans(folder, tagger, tmp_path):
+    for model in (tagger, Tagger.from_pretrained(turned_labels(folder, tmp_path / "turned"))):
+        for document, encoding, scores in model.score_many([TEXT, TEXT * 9]):
+            assert scores.shape == (len(encoding.ids), len(model.labels.tags))
+            spans = to_char_spans(decode(scores, model.labels), encoding.offsets)
+            linked = drop_unused_names(link_values(document.with_spans(spans), model.labels), model.labels)
+            assert found(linked) == found(model.tag(document))
 
 
 def test_documents_are_tagged_while_others_are_still_to_be_read(tagger):

@@ -11,6 +11,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from lawner.encoding import Encoder
+
 sys.path.insert(0, str(Path(__file__).parents[1] / "scripts"))
 building: Any = importlib.import_module("build_tokenizer")
 
@@ -76,10 +78,16 @@ def test_with_digit_shapes_numbers_of_one_form_are_the_same(tmp_path: Path) -> N
     transformers = pytest.importorskip("transformers")
     building.build_tokenizer(building.build_vocabulary(LINES, min_count=3), tmp_path, digit_shapes=True)
     shapes = transformers.AutoTokenizer.from_pretrained(str(tmp_path))
-    assert tokenize(shapes, "1204件、３%") == [
+    expected = [
         *[("0", place, place + 1) for place in range(4)],
         *[("件", 4, 5), ("、", 5, 6), ("0", 6, 7), ("%", 7, 8)],
     ]
+    assert tokenize(shapes, "1204件、３%") == expected
+    encoder = Encoder.from_pretrained(tmp_path)
+    assert encoder.table is not None, "tagging would fall back to the slow tokenizer"
+    encoding = encoder.encode("1204件、３%")
+    assert shapes.convert_ids_to_tokens(encoding.ids.tolist()) == [token for token, _, _ in expected]
+    assert encoding.offsets.tolist() == [[start, end] for _, start, end in expected]
 
 
 def test_a_sequence_is_framed(tokenizer: Any) -> None:
