@@ -112,6 +112,7 @@ def tag(find_spans: FindSpans, documents: Sequence[Document]) -> list[tuple[Docu
 def main(
     annotations: Annotated[Path, typer.Argument(help="The written reports, with index.csv.")] = Path("annotations"),
     real: Annotated[Path | None, typer.Option(help="Real reports with gold, brat.")] = None,
+    extra: Annotated[list[Path] | None, typer.Option(help="Further annotated documents to train on, brat.")] = None,
     only: Annotated[str, typer.Option(help="Which taggers, with commas between them.")] = "rules,crf,spacy",
     minutes: Annotated[float, typer.Option(help="How long spaCy trains.")] = 6.0,
 ) -> None:
@@ -120,6 +121,8 @@ def main(
     parts: dict[str, list[Document]] = {"train": [], "validation": [], "test": []}
     for document in load_annotations(annotations, "brat", losses=LossReport()):
         parts[find_split(splits, document.doc_id)].append(document)
+    for folder in extra or []:
+        parts["train"] += load_annotations(folder, "brat", losses=LossReport())
     sets = {"written reports, test split": parts["test"]}
     if real is not None:
         sets["real reports"] = list(load_annotations(real, "brat", losses=LossReport()))
