@@ -6,7 +6,8 @@ Run it on demand, to know what a fine-tuned encoder has to beat; it takes some m
     python scripts/compare_taggers.py annotations --real FOLDER [--only rules,crf,spacy]
 
 The CRF is that of written_to_real.py; spaCy is a blank Chinese pipeline that cuts characters, with its own small
-convolutional encoder and NER. Both learn spans from the training split; values are then linked as everywhere.
+convolutional encoder and NER. Both learn spans from the training split; values are then linked to names, and names
+that no value has are dropped, as everywhere.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from lawner import DEFAULT_LABELS, Document, Span
 from lawner.evaluation import Report, compare_table, evaluate, to_markdown
 from lawner.formats import load_annotations
 from lawner.losses import LossReport
-from lawner.relations import link_values
+from lawner.relations import drop_unused_names, link_values
 from lawner.rules import tag_by_rules
 from lawner.splits import find_split, split_by_file
 from lawner.tags import tags_to_spans
@@ -106,7 +107,10 @@ def tag(find_spans: FindSpans, documents: Sequence[Document]) -> list[tuple[Docu
     spans: dict[int, list[Span]] = {id(document): [] for document in documents}
     for document, offset, text, _ in rows_of(documents):
         spans[id(document)] += [Span(offset + start, offset + end, label) for start, end, label in find_spans(text)]
-    return [(one, link_values(one.with_spans(spans[id(one)]), DEFAULT_LABELS)) for one in documents]
+    return [
+        (one, drop_unused_names(link_values(one.with_spans(spans[id(one)]), DEFAULT_LABELS), DEFAULT_LABELS))
+        for one in documents
+    ]
 
 
 def main(

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import importlib
+import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 from builders import annotated
@@ -51,3 +55,22 @@ def brat_folder(tmp_path: Path, report: Document) -> Path:
 def project_root() -> Path:
     """The folder that holds the project."""
     return Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session")
+def import_script(project_root: Path) -> Iterator[Callable[[str], ModuleType]]:
+    """Imports a script by its name, without .py."""
+    folder = str(project_root / "scripts")
+    sys.path.insert(0, folder)
+    yield importlib.import_module
+    sys.path.remove(folder)
+
+
+@pytest.fixture(scope="module")
+def one_thread() -> Iterator[None]:
+    """Let torch compute on one thread, so that tests side by side do not wait for each other."""
+    torch = pytest.importorskip("torch")
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)

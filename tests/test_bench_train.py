@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import sys
-
 import pytest
 
 
 @pytest.fixture(scope="module")
-def bench(project_root):
-    sys.path.insert(0, str(project_root / "scripts"))
-    import bench_train
-
-    yield bench_train
-    sys.path.remove(str(project_root / "scripts"))
+def bench(import_script):
+    return import_script("bench_train")
 
 
 def test_the_first_token_of_a_word_carries_its_tag(bench):

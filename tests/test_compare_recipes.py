@@ -16,12 +16,8 @@ from lawner.losses import LossReport
 
 
 @pytest.fixture(scope="module")
-def recipes(project_root):
-    sys.path.insert(0, str(project_root / "scripts"))
-    import compare_recipes
-
-    yield compare_recipes
-    sys.path.remove(str(project_root / "scripts"))
+def recipes(import_script):
+    return import_script("compare_recipes")
 
 
 def test_a_recipe_is_a_name_and_what_it_sets(recipes):

@@ -27,13 +27,7 @@ GOLD = make_documents()
 SPLITS = Splits(GOLD[:2], GOLD[2:3], GOLD[3:])
 EPOCHS = 30
 
-
-@pytest.fixture(scope="module", autouse=True)
-def one_thread() -> Any:
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 @pytest.fixture(scope="module")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-
 import numpy as np
 import pytest
 
@@ -14,14 +12,10 @@ DENSE = "全年共受理行政复议案件112件，审结98件，开展普法宣
 
 
 @pytest.fixture(scope="module")
-def labelling(project_root):
+def labelling(import_script):
     pytest.importorskip("jieba")
     pytest.importorskip("sklearn_crfsuite")
-    sys.path.insert(0, str(project_root / "scripts"))
-    import label_corpus
-
-    yield label_corpus
-    sys.path.remove(str(project_root / "scripts"))
+    return import_script("label_corpus")
 
 
 def test_paragraphs_with_figures_make_documents(labelling):

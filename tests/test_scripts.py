@@ -16,12 +16,8 @@ LINE = (
 
 
 @pytest.fixture(scope="module")
-def markup(project_root):
-    sys.path.insert(0, str(project_root / "scripts"))
-    import markup
-
-    yield markup
-    sys.path.remove(str(project_root / "scripts"))
+def markup(import_script):
+    return import_script("markup")
 
 
 def test_the_inline_markup_says_spans_types_and_links(markup):
