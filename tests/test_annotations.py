@@ -84,20 +84,21 @@ def test_values_and_names_stay_in_their_paragraph(documents):
             assert "\n" not in document.text[first.start : last.end], document.doc_id
 
 
-def test_public_paragraphs_are_clean_and_apart_from_the_written_reports(folder, documents):
+@pytest.mark.parametrize("part", ["_public", "_further"])
+def test_training_texts_are_clean_and_apart_from_the_reports(folder, documents, part):
     losses = LossReport()
-    public = list(load_annotations(folder / "_public", "brat", losses=losses))
+    texts = list(load_annotations(folder / part, "brat", losses=losses))
     assert list(losses) == []
-    report = check_documents(public, DEFAULT_LABELS)
+    report = check_documents(texts, DEFAULT_LABELS)
     assert report.faults == []
     assert report.count(Kind.SEVERAL_NAMES) == 0
     lines = {line for document in documents.values() for line in document.text.splitlines() if len(line) > 40}
-    assert not lines & {line for document in public for line in document.text.splitlines()}
-    said = (folder / "_public" / "README.md").read_text(encoding="utf-8")
-    n_names = sum(span.label == "NAME" for document in public for span in document.spans)
-    n_values = sum(len(document.spans) for document in public) - n_names
-    n_characters = sum(len(document.text) for document in public)
-    assert f"{len(public)} documents, {n_characters:,} characters, {n_values:,} values, {n_names:,} names" in said
+    assert not lines & {line for document in texts for line in document.text.splitlines()}
+    said = (folder / part / "README.md").read_text(encoding="utf-8")
+    n_names = sum(span.label == "NAME" for document in texts for span in document.spans)
+    n_values = sum(len(document.spans) for document in texts) - n_names
+    n_characters = sum(len(document.text) for document in texts)
+    assert f"{len(texts)} documents, {n_characters:,} characters, {n_values:,} values, {n_names:,} names" in said
 
 
 def test_few_sentences_repeat_another(project_root, folder):

@@ -94,7 +94,8 @@ def test_of_a_folder_with_an_index_only_the_training_split_is_taken(labelling, p
     folder = project_root / "annotations"
     assert len(labelling.load_training([folder], LossReport())) == 213
     assert len(labelling.load_training([folder / "fuyi"], LossReport())) < 7
-    assert len(labelling.load_training([folder / "_public"], LossReport())) == 99
+    whole = folder / "_public"
+    assert len(labelling.load_training([whole], LossReport())) == len(list(whole.glob("*.ann"))) > 0
 
 
 def test_what_cannot_be_used_is_one_sentence_before_any_work(labelling, project_root, tmp_path, capsys):

@@ -37,7 +37,7 @@ def test_the_shipped_file_says_every_setting_and_no_other() -> None:
     assert keys_of(load_yaml(FILE)) == paths_of(TrainConfig())
 
 
-def test_the_shipped_file_says_the_defaults_but_for_the_public_paragraphs() -> None:
+def test_the_shipped_file_says_the_defaults_but_for_the_further_texts() -> None:
     assert load_config(FILE, TrainConfig, ["data.extra=[]"]) == TrainConfig()
 
 
