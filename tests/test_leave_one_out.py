@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 import yaml
-from tiny_training import environment, make_config, make_documents, settings_of, write_base, write_gold
+from tiny_training import environment, make_documents, settings_of, write_base, write_gold
 
-from lawner import DEFAULT_LABELS
 from lawner.formats import save_annotations
 from lawner.losses import LossReport
 
@@ -22,42 +22,53 @@ def leaving(import_script):
     return import_script("leave_one_out")
 
 
-def test_the_report_left_out_trains_nothing(leaving, monkeypatch, tmp_path):
-    trained = []
+@pytest.fixture
+def place(tmp_path):
+    """A base, gold to train on, real reports of three bodies, and of one."""
+    write_base(tmp_path / "base")
+    write_gold(tmp_path / "gold")
+    names = ["town-2019", "town-2020", "county-2020", "bureau"]
+    real = [replace(document, doc_id=name) for document, name in zip(make_documents(), names, strict=True)]
+    save_annotations(real, tmp_path / "real", "brat", losses=LossReport())
+    save_annotations(real[:2], tmp_path / "one-body", "brat", losses=LossReport())
+    (tmp_path / "tiny.yaml").write_text(yaml.safe_dump(settings_of(tmp_path)), encoding="utf-8")
+    return tmp_path
+
+
+def test_the_reports_of_the_body_left_out_train_nothing(leaving, place, monkeypatch, capsys):
+    fits = []
     fit = leaving.fit
 
     def recorded(config, splits, *rest, **options):
-        trained.append([document.doc_id for document in splits.train])
+        fits.append(tuple(sorted(document.doc_id for document in part) for part in (splits.validation, splits.train)))
         return fit(config, splits, *rest, **options)
 
     monkeypatch.setattr(leaving, "fit", recorded)
-    write_base(tmp_path / "base")
-    first, second, third, fourth = make_documents()
-    gold, reading = leaving.read_left_out(
-        make_config(tmp_path, epochs=1), first, [second, third], [fourth], labels=DEFAULT_LABELS, passes=2
-    )
-    assert gold is first
-    assert reading.text == first.text
-    assert trained == [[second.doc_id, third.doc_id, fourth.doc_id] * 2]
+    leaving.main(place / "base", place / "real", place / "tiny.yaml", passes=2, learning_rate=1e-3, rehearse=1)
+    assert [left_out for left_out, _ in fits] == [["bureau"], ["county-2020"], ["town-2019", "town-2020"]]
+    for left_out, trained in fits:
+        others = {"bureau", "county-2020", "town-2019", "town-2020"} - set(left_out)
+        assert {name for name in trained if not name.startswith("report-")} == others
+        assert all(trained.count(name) == 2 for name in trained)
+    output = capsys.readouterr()
+    assert "| with the other reports |" in output.out
+    assert "long lines of the reports are in the training text" in output.err
 
 
-def test_every_report_is_read_and_one_is_too_few(project_root, tmp_path):
-    write_base(tmp_path / "base")
-    write_gold(tmp_path / "gold")
-    for n_reports in (1, 3):
-        save_annotations(make_documents()[:n_reports], tmp_path / f"real-{n_reports}", "brat", losses=LossReport())
-    (tmp_path / "tiny.yaml").write_text(yaml.safe_dump(settings_of(tmp_path)), encoding="utf-8")
-    command = [sys.executable, project_root / "scripts/leave_one_out.py", tmp_path / "base"]
-    options = ["--settings", tmp_path / "tiny.yaml", "--rehearse", "1", "--passes", "1"]
+def test_one_body_is_too_few_and_a_wrong_rate_is_one_sentence(project_root, place):
+    def leave(*arguments: str) -> str:
+        command = [project_root / "scripts/leave_one_out.py", place / "base", *arguments]
+        command += ["--settings", place / "tiny.yaml"]
+        done = subprocess.run(
+            [sys.executable, *map(str, command)],
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            env=environment(),
+            check=False,
+        )
+        assert done.returncode == 1
+        return done.stderr
 
-    def leave(n_reports: int) -> subprocess.CompletedProcess[str]:
-        whole = map(str, [*command, tmp_path / f"real-{n_reports}", *options])
-        return subprocess.run(list(whole), capture_output=True, text=True, env=environment(), check=False)
-
-    done = leave(3)
-    assert done.returncode == 0, done.stderr
-    assert "3/3 report-2" in done.stderr
-    assert "| with the other reports |" in done.stdout
-    refused = leave(1)
-    assert refused.returncode == 1
-    assert refused.stderr.splitlines()[-1].endswith("leaving one out needs two or more")
+    assert leave(place / "one-body").endswith("leaving one out needs those of two or more\n")
+    assert "learning_rate must be above 0" in leave(place / "real", "--learning-rate", "0")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 
@@ -10,14 +12,15 @@ def stress(import_script):
     return import_script("stress_tag")
 
 
-def test_broken_files_are_refused_and_the_others_are_in_the_table(stress, tmp_path):
+def test_broken_files_are_refused_and_the_others_are_in_the_table(stress, tmp_path, monkeypatch):
     pytest.importorskip("pyarrow")
+    monkeypatch.setattr(stress, "EVERY", 0.02)
     broken = stress.write_files(tmp_path / "reports", 12, 80, 1 / 3)
     assert {name.rpartition(".")[2] for name in broken} == {"docx", "pdf", "parquet", "jsonl"}
     code, said, _, memory = stress.run_tag(tmp_path / "reports", tmp_path / "table.csv")
     assert code == 0, said
     assert "8 reports tagged, 4 not read" in said
-    assert max(memory) > 50e6
+    assert max(memory) > 50e6 or not Path("/proc/self/status").exists()
     assert stress.names_in(stress.read_rows(tmp_path / "errors.csv")) == broken
     good = {row["doc_id"] for row in stress.read_rows(tmp_path / "table.csv")}
     assert good and not any(name.rpartition(".")[0] in doc_id for name in broken for doc_id in good)
