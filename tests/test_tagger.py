@@ -19,6 +19,7 @@ from lawner.document import Document, Span
 from lawner.export import export_onnx
 from lawner.relations import drop_unused_names, link_values
 from lawner.tagger import Tagger, plan_batches
+from lawner.word_edges import keep_words_whole
 
 pytest.importorskip("torch")
 
@@ -138,7 +139,9 @@ def test_scores_are_in_the_order_of_the_labels_and_decode_to_the_spans(folder, t
     for model in (tagger, Tagger.from_pretrained(turned_labels(folder, tmp_path / "turned"))):
         for document, encoding, scores in model.score_many([TEXT, TEXT * 9]):
             assert scores.shape == (len(encoding.ids), len(model.labels.tags))
-            spans = to_char_spans(decode(scores, model.labels), encoding.offsets)
+            decoded = decode(scores, model.labels)
+            kept = keep_words_whole(decoded, scores, document.text, encoding.offsets, model.labels)
+            spans = to_char_spans(kept, encoding.offsets)
             linked = drop_unused_names(link_values(document.with_spans(spans), model.labels), model.labels)
             assert found(linked) == found(model.tag(document))
 
