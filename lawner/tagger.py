@@ -17,8 +17,8 @@ from lawner.encoding import Encoder, Encoding
 from lawner.engines import Batch, Engine, ModelFolder, Pending, load_engine, open_folder
 from lawner.labels import LabelSet
 from lawner.relations import drop_unused_names, link_values
+from lawner.span_edges import mend_edges
 from lawner.windows import Scores, Window, plan_windows, stitch
-from lawner.word_edges import keep_words_whole
 
 TOKENS_PER_BATCH = 1024
 N_FRAME = 2  # [CLS] and [SEP]
@@ -193,7 +193,7 @@ class Tagger:
     def _mark(self, job: _Job, scores: Scores) -> Document:
         """The document with the spans that the scores say and the relations between them."""
         decoded = decode(scores, self.labels)
-        token_spans = keep_words_whole(decoded, scores, job.document.text, job.encoding.offsets, self.labels)
+        token_spans = mend_edges(decoded, scores, job.document.text, job.encoding.offsets, self.labels)
         certain = span_scores(scores, token_spans, self.labels)
         spans = to_char_spans(token_spans, job.encoding.offsets, certain)
         return drop_unused_names(link_values(job.document.with_spans(spans), self.labels), self.labels)

@@ -1,4 +1,4 @@
-"""Find the pairs of characters between which hardly ever a word begins: what `lawner.word_edges` reads.
+"""Find the pairs of characters between which hardly ever a word begins: what `lawner.span_edges` reads.
 
 Run it when the corpus changes, after pre-training, whose shards know where words begin (by jieba):
 
@@ -19,7 +19,7 @@ import numpy.typing as npt
 import typer
 
 from lawner.outputs import atomic_file
-from lawner.word_edges import PAIRS_FILE
+from lawner.span_edges import PAIRS_FILE
 
 PAIRS_PER_LINE = 50
 Ids = npt.NDArray[np.int64]
