@@ -73,7 +73,7 @@ class OptimizerConfig:
         seed: Of the head's first weights, the order, the dropout and the augmentation.
     """
 
-    epochs: int = 5
+    epochs: int = 6
     patience: int = 4
     batch: int = 32
     learning_rate: float = 1.2e-3
