@@ -13,8 +13,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
+from lawner.alignment import Offsets
+from lawner.decoding import Scores
 from lawner.labels import LabelSet
 from lawner.tags import TokenSpan
 
@@ -30,11 +31,9 @@ MOST_COST = 2.0
 the word stays divided, since some are two words after all. Chosen on the validation split."""
 
 CLOSING_MARKS = {"”": "“", "’": "‘", "》": "《", "）": "（", ")": "(", "」": "「", "】": "【"}
-NO_LAST = "、，已和"
+NO_LAST = ("、", "，", "已", "和")
 """No name ends with one of these."""
 
-Scores = npt.NDArray[np.float32]
-Offsets = npt.NDArray[np.int64]
 _OUTSIDE = 0
 _DIGIT = re.compile(r"[0-9０-９]")
 _NUMBER = re.compile(r"[0-9０-９.．]")
@@ -71,11 +70,12 @@ def mend_edges(
         for span in token_spans
         if span[2] == labels.name or not divides_number(text, int(offsets[span[0], 0]), int(offsets[span[1] - 1, 1]))
     ]
+    tag_ids = labels.tag_ids
     for place, (start, end, label) in enumerate(spans):
         if label == labels.name:
             first = spans[place - 1][1] if place else 0
             last = spans[place + 1][0] if place + 1 < len(spans) else len(scores)
-            tags = labels.tag_ids[f"B-{label}"], labels.tag_ids[f"I-{label}"]
+            tags = tag_ids[f"B-{label}"], tag_ids[f"I-{label}"]
             spans[place] = (*_mend_name((start, end), (first, last), scores, text, offsets, tags), label)
     return spans
 
@@ -116,7 +116,7 @@ def can_be_name(surface: str) -> bool:
             opened.append(letter)
         elif letter in CLOSING_MARKS and (not opened or opened.pop() != CLOSING_MARKS[letter]):
             return False
-    return not opened and not surface.endswith(tuple(NO_LAST))
+    return not opened and not surface.endswith(NO_LAST)
 
 
 def _mend_name(
@@ -158,7 +158,7 @@ def _mend_name(
     best, most = name, -np.inf
     for start in range(low, min(name[0] + REACH, high - 1) + 1):
         for end in range(max(start + 1, name[1] - REACH), high + 1):
-            place = characters(start, end)
-            if total(start, end) > most and not divides_word(text, *place) and can_be_name(text[slice(*place)]):
-                best, most = (start, end), total(start, end)
+            place, score = characters(start, end), total(start, end)
+            if score > most and not divides_word(text, *place) and can_be_name(text[slice(*place)]):
+                best, most = (start, end), score
     return best if impossible or total(*name) - most < MOST_COST else name

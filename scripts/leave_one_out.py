@@ -24,6 +24,7 @@ from typing import Annotated
 
 import typer
 
+from lawner.commands.reporting import print_losses
 from lawner.config import load_config
 from lawner.document import Document
 from lawner.errors import ConfigError, LawnerError
@@ -113,10 +114,7 @@ def main(
     except LawnerError as error:
         print(f"error: {error}", file=sys.stderr)
         raise typer.Exit(1) from None
-    for note in losses.notes:
-        print(f"note: {note}", file=sys.stderr)
-    if losses:
-        print(f"{len(losses)} annotations could not be used; see lawner check", file=sys.stderr)
+    print_losses(losses)
     print(to_markdown(compare_table({"with the other reports": evaluate(readings, labels)})))
 
 
