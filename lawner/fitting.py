@@ -17,6 +17,7 @@ import numpy as np
 
 from lawner.base_models import heavy, load_base, load_checkpoint, load_encoder, quiet
 from lawner.batches import Collator, EpochSampler, to_dataset
+from lawner.crf import Crf
 from lawner.document import Document
 from lawner.encoding import Encoder
 from lawner.engines import Batch, ModelFolder, Pending
@@ -96,18 +97,31 @@ class MemoryEngine:
 
 
 def predict(
-    model: Any, documents: Sequence[Document], *, encoder: Encoder, windows: WindowConfig, labels: LabelSet
+    model: Any,
+    documents: Sequence[Document],
+    *,
+    encoder: Encoder,
+    windows: WindowConfig,
+    labels: LabelSet,
+    crf: Crf | None = None,
 ) -> Pairs:
     """Gold and prediction of each document, by a model as it stands in memory."""
-    order = tuple(range(len(labels.tags)))
-    folder = ModelFolder(Path(), {}, labels, order, windows.size, windows.context)
+    with tagging(model, encoder=encoder, windows=windows, labels=labels, crf=crf) as tagger:
+        return list(zip(documents, tagger.tag_many(documents), strict=True))
+
+
+@contextlib.contextmanager
+def tagging(
+    model: Any, *, encoder: Encoder, windows: WindowConfig, labels: LabelSet, crf: Crf | None = None
+) -> Iterator[Tagger]:
+    """A tagger of a model as it stands in memory, which does not train while the block runs."""
+    folder = ModelFolder(Path(), {}, labels, tuple(range(len(labels.tags))), windows.size, windows.context)
     was_training = model.training
     model.eval()
     try:
-        tagged = list(Tagger(folder, encoder, MemoryEngine(model)).tag_many(documents))
+        yield Tagger(folder, encoder, MemoryEngine(model), crf)
     finally:
         model.train(was_training)
-    return list(zip(documents, tagged, strict=True))
 
 
 def fit(

@@ -14,7 +14,15 @@ from lawner.errors import OutputError
 DATASET_NAMES = {"dataset_dict.json", "dataset_info.json", "state.json"}
 DATASET_NAMES |= {f"{split}.parquet" for split in ("train", "validation", "test")}
 REPORT_NAMES = {"scores.json", "errors.csv", "report.html"}
-MODEL_NAMES = {"config.json", "model.safetensors", "model.onnx", "model.int8.onnx", "lawner.yaml", "README.md"}
+MODEL_NAMES = {
+    "config.json",
+    "crf.npz",
+    "model.safetensors",
+    "model.onnx",
+    "model.int8.onnx",
+    "lawner.yaml",
+    "README.md",
+}
 MODEL_NAMES |= {"tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "vocab.txt"}
 MODEL_NAMES |= {"learning_curve.csv", "learning_curve.png"}
 OWN_NAMES = DATASET_NAMES | REPORT_NAMES | MODEL_NAMES

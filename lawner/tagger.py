@@ -11,10 +11,13 @@ import numpy as np
 import numpy.typing as npt
 
 from lawner.alignment import to_char_spans
+from lawner.crf import FILE as CRF_FILE
+from lawner.crf import Crf
 from lawner.decoding import decode, span_scores
 from lawner.document import Document
 from lawner.encoding import Encoder, Encoding
 from lawner.engines import Batch, Engine, ModelFolder, Pending, load_engine, open_folder
+from lawner.errors import ModelError
 from lawner.labels import LabelSet
 from lawner.relations import drop_unused_names, link_values
 from lawner.span_edges import mend_edges
@@ -67,8 +70,9 @@ class Tagger:
         ``Tagger.from_pretrained().tag("全年受理行政复议案件112件。").spans``
     """
 
-    def __init__(self, folder: ModelFolder, encoder: Encoder, engine: Engine) -> None:
+    def __init__(self, folder: ModelFolder, encoder: Encoder, engine: Engine, crf: Crf | None = None) -> None:
         self.folder = folder
+        self.crf = crf
         self.labels: LabelSet = folder.labels
         self.engine = engine
         self._encoder = encoder
@@ -104,7 +108,7 @@ class Tagger:
         loaded = load_engine(
             folder, engine, device=device, precision=precision, threads=threads, allow_pickle=allow_pickle
         )
-        return cls(folder, encoder, loaded)
+        return cls(folder, encoder, loaded, load_crf(folder.path, folder.labels))
 
     def tag(self, document: Document | str) -> Document:
         """The document (or text) with the spans and relations found in it; those it had are gone."""
@@ -120,7 +124,7 @@ class Tagger:
             tokens_per_batch: Tokens that are computed together, padding counted in.
         """
         for job, scores in self._score(documents, tokens_per_batch):
-            yield self._mark(job, scores)
+            yield mark(job.document, job.encoding, scores, self.labels)
 
     def score_many(
         self, documents: Iterable[Document | str], *, tokens_per_batch: int = TOKENS_PER_BATCH
@@ -132,7 +136,8 @@ class Tagger:
             tokens_per_batch: Tokens that are computed together, padding counted in.
 
         Returns:
-            Each document with its tokens and their logits, in the order of the label set's tags.
+            Each document with its tokens and their scores, in the order of the label set's tags: logits, or where the
+            model has a CRF sums of log-probabilities.
 
         Shapes:
             scores: ``(n_tokens, n_tags)``
@@ -188,15 +193,36 @@ class Tagger:
         for job in group.jobs:
             cores = [row[1 : window.end - window.start + 1] for window, row in zip(job.windows, rows, strict=False)]
             scores = stitch(job.windows, cores)
-            yield job, scores[:, self._tag_order] if self._tag_order is not None and len(scores) else scores
+            if self._tag_order is not None and len(scores):
+                scores = scores[:, self._tag_order]
+            yield job, self.crf.blend(scores, job.encoding.ids, job.encoding.breaks) if self.crf else scores
 
-    def _mark(self, job: _Job, scores: Scores) -> Document:
-        """The document with the spans that the scores say and the relations between them."""
-        decoded = decode(scores, self.labels)
-        token_spans = mend_edges(decoded, scores, job.document.text, job.encoding.offsets, self.labels)
-        certain = span_scores(scores, token_spans, self.labels)
-        spans = to_char_spans(token_spans, job.encoding.offsets, certain)
-        return drop_unused_names(link_values(job.document.with_spans(spans), self.labels), self.labels)
+
+def load_crf(folder: Path, labels: LabelSet) -> Crf | None:
+    """The CRF of a model folder, if it has one.
+
+    Raises:
+        ModelError: If the file is broken, or made for other tags.
+    """
+    path = folder / CRF_FILE
+    if not path.is_file():
+        return None
+    crf = Crf.from_file(path)
+    if crf.tags != tuple(labels.tags):
+        raise ModelError(f"{path}: made for the tags {', '.join(crf.tags)}, which are not the model's; train again")
+    return crf
+
+
+def mark(document: Document, encoding: Encoding, scores: Scores, labels: LabelSet) -> Document:
+    """The document with the spans that the scores of its tokens say and the relations between them.
+
+    Shapes:
+        scores: ``(n_tokens, n_tags)``
+    """
+    token_spans = mend_edges(decode(scores, labels), scores, document.text, encoding.offsets, labels)
+    certain = span_scores(scores, token_spans, labels)
+    spans = to_char_spans(token_spans, encoding.offsets, certain)
+    return drop_unused_names(link_values(document.with_spans(spans), labels), labels)
 
 
 def plan_batches(lengths: Sequence[int] | npt.NDArray[np.int64], *, max_tokens: int) -> list[int]:

@@ -104,6 +104,30 @@ class OptimizerConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class CrfConfig:
+    """The CRF that is trained beside the encoder.
+
+    Attributes:
+        train: Whether there is one.
+        iterations: The most passes of the optimiser over the training documents.
+        l1: Penalty on the sum of the weights.
+        l2: Penalty on the sum of their squares.
+        min_count: How often a feature must occur.
+    """
+
+    train: bool = True
+    iterations: int = 60
+    l1: float = 0.05
+    l2: float = 0.01
+    min_count: int = 2
+
+    def __post_init__(self) -> None:
+        """Refuse values that cannot work."""
+        if self.iterations < 1 or self.min_count < 0 or min(self.l1, self.l2) < 0:
+            raise ValueError("iterations must be at least 1, and min_count, l1 and l2 at least 0")
+
+
+@dataclass(frozen=True, slots=True)
 class TrainConfig:
     """A training run.
 
@@ -114,6 +138,7 @@ class TrainConfig:
         data: Documents.
         windows: How documents are cut.
         training: How the weights are fitted.
+        crf: The CRF beside the encoder.
         augmentation: How training documents are varied in every pass.
     """
 
@@ -122,4 +147,5 @@ class TrainConfig:
     data: DataConfig = field(default_factory=DataConfig)
     windows: WindowConfig = field(default_factory=WindowConfig)
     training: OptimizerConfig = field(default_factory=OptimizerConfig)
+    crf: CrfConfig = field(default_factory=CrfConfig)
     augmentation: Augmentation = field(default_factory=Augmentation)

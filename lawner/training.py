@@ -16,9 +16,12 @@ from pathlib import Path
 
 from lawner.base_models import heavy
 from lawner.config import dump_config
+from lawner.crf import FILE as CRF_FILE
+from lawner.crf import Crf
+from lawner.crf_fitting import choose_share, fit_crf
 from lawner.errors import OutputError
 from lawner.evaluation import Report, evaluate_systems
-from lawner.fitting import WATCHED, Fitted, fit, predict
+from lawner.fitting import WATCHED, Fitted, fit, predict, tagging
 from lawner.labels import LabelSet
 from lawner.losses import LossReport
 from lawner.model_card import Run, digest_of, save_model, write_card, write_curve, write_settings
@@ -193,11 +196,14 @@ def _write(
         for seed, one in fits.items()
     }
     save_model(best.model, config.base, stage)
+    crf, shares = _crf_beside(best, config, splits, labels)
+    if crf and crf.share:
+        crf.save(stage / CRF_FILE)
     parts = {"validation": splits.validation, "test": splits.test}
     reports = {
         name: evaluate_systems(
             "this model",
-            predict(best.model, part, encoder=best.encoder, windows=config.windows, labels=labels),
+            predict(best.model, part, encoder=best.encoder, windows=config.windows, labels=labels, crf=crf),
             labels,
         )
         for name, part in parts.items()
@@ -214,8 +220,20 @@ def _write(
         digest_of([*splits.train, *splits.validation, *splits.test]),
         reports,
         seeds,
+        shares,
     )
     write_settings(run, stage)
     write_curve(run.history, stage)
     write_card(run, stage)
     return TrainResult(out, seeds, kept, reports, documents, best.tokens / max(best.seconds, 1e-9))
+
+
+def _crf_beside(
+    fitted: Fitted, config: TrainConfig, splits: Splits, labels: LabelSet
+) -> tuple[Crf | None, Mapping[float, float]]:
+    """The CRF that stands beside a fine-tuned encoder, and how each share did on the validation split."""
+    if not config.crf.train:
+        return None, {}
+    crf = fit_crf(splits.train, fitted.encoder, labels, config.crf)
+    with tagging(fitted.model, encoder=fitted.encoder, windows=config.windows, labels=labels) as tagger:
+        return choose_share(crf, list(tagger.score_many(splits.validation)), labels)

@@ -33,6 +33,7 @@ from lawner.fitting import fit, predict
 from lawner.formats import load_annotations
 from lawner.labels import LabelSet
 from lawner.losses import LossReport
+from lawner.tagger import load_crf
 from lawner.train_config import TrainConfig
 from lawner.training_data import Splits, augmented_epochs, load_splits, long_lines
 
@@ -75,7 +76,7 @@ def read_left_out(
     passes: int,
     losses: LossReport,
 ) -> list[Pair]:
-    """Train further on documents, then read those left out.
+    """Train further on documents, then read those left out; a CRF beside the base has its say as it is.
 
     To the trainer all passes are one, since after several it would keep the one that reads the left-out reports best.
     """
@@ -84,7 +85,8 @@ def read_left_out(
     splits = Splits(list(chain.from_iterable(varied)), list(left_out), [])
     with TemporaryDirectory() as scratch:
         fitted = fit(config, splits, labels, folder=Path(scratch), losses=losses)
-    return predict(fitted.model, left_out, encoder=fitted.encoder, windows=config.windows, labels=labels)
+    crf = load_crf(Path(config.base), labels)
+    return predict(fitted.model, left_out, encoder=fitted.encoder, windows=config.windows, labels=labels, crf=crf)
 
 
 def main(

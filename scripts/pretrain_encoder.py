@@ -17,6 +17,7 @@ step N draws its data from N, so the checkpoint needs no reader position. A larg
 from __future__ import annotations
 
 import contextlib
+import copy
 import difflib
 import fnmatch
 import hashlib
@@ -91,6 +92,7 @@ class Config:
     min_count: int
     digit_shapes: bool
     base: str
+    grow_after: tuple[int, ...]
     layers: int
     hidden: int
     head_size: int
@@ -128,6 +130,7 @@ class Config:
             "word_masking and span_masking must not exceed 1 together": self.word_masking + self.span_masking <= 1,
             "word_loss must not be negative": self.word_loss >= 0,
             "digit_shapes needs a tokenizer of its own, but base brings one": not (self.digit_shapes and self.base),
+            "grow_after needs a base": not self.grow_after or bool(self.base),
             "holdout_every must be at least 2": self.holdout_every >= 2,
             f"local_heads must be 0 to {len(LOCAL_OFFSETS)}": 0 <= self.local_heads <= len(LOCAL_OFFSETS),
             "the shares of the stages must sum to 1": abs(sum(stage.share for stage in self.stages) - 1) < 1e-6,
@@ -190,7 +193,14 @@ def load_config(path: Path, overrides: Mapping[str, Any] | None = None) -> Confi
                 values[field.name] = {"int": int, "float": float, "str": str, "bool": bool}[field.type](
                     values[field.name]
                 )
-        return Config(**{**values, "corpus": tuple(values["corpus"]), "exclude": tuple(values["exclude"])})
+        return Config(
+            **{
+                **values,
+                "corpus": tuple(values["corpus"]),
+                "exclude": tuple(values["exclude"]),
+                "grow_after": tuple(values["grow_after"]),
+            }
+        )
     except (TypeError, ValueError) as error:
         raise InputError(f"{path}: {error}") from error
     except InputError as error:
@@ -656,7 +666,44 @@ def load_model(config: Config, tokenizer: Any) -> Any:
             f"{config.base}: holds {model.config.max_position_embeddings} positions, but a stage is {longest} tokens "
             "long; shorten the stages"
         )
+    grow(model, config.grow_after)
     return model
+
+
+def grow(model: Any, after: Sequence[int]) -> None:
+    """Put new layers into a BERT, in place, so that at first it computes what it did.
+
+    A new layer is a copy of the one below, but for the two matrices that write into the residual stream, which are 0.
+    What it adds is then nothing; its last norm takes over scale and shift of the layer below, whose own become 1 and 0,
+    so that normalising three times in a row is normalising once.
+
+    Args:
+        model: A ``BertForMaskedLM``.
+        after: The layers, counted from 1, each of which gets a new one above it.
+
+    Raises:
+        InputError: If the model has no such layer.
+    """
+    import torch
+
+    layers = list(model.bert.encoder.layer)
+    if wrong := [number for number in after if not 1 <= number <= len(layers)]:
+        raise InputError(f"grow_after: the base has no layer {wrong[0]}; it has layers 1 to {len(layers)}")
+    with torch.no_grad():
+        for number in sorted(after, reverse=True):
+            below = layers[number - 1]
+            new = copy.deepcopy(below)
+            for part in (new.attention.output.dense, new.output.dense):
+                part.weight.zero_()
+                part.bias.zero_()
+            for norm in (below.output.LayerNorm, new.attention.output.LayerNorm):
+                norm.weight.fill_(1.0)
+                norm.bias.zero_()
+            layers.insert(number, new)
+    for index, layer in enumerate(layers):
+        layer.attention.self.layer_idx = index
+    model.bert.encoder.layer = torch.nn.ModuleList(layers)
+    model.config.num_hidden_layers = len(layers)
 
 
 def prepare_model(model: Any, config: Config, device: torch.device) -> None:
@@ -1124,7 +1171,8 @@ def export_encoder(config: Config, state: Path, out: Path) -> None:
     if not path.exists():
         raise InputError(f"{path}: no checkpoint to export; train first")
     saved = torch.load(path, map_location="cpu", weights_only=False)
-    sizes = {key: saved["config"][key] for key in ("base", "layers", "hidden", "head_size", "max_positions")}
+    saved_sizes = ("base", "grow_after", "layers", "hidden", "head_size", "max_positions")
+    sizes = {key: saved["config"][key] for key in saved_sizes if key in saved["config"]}
     config = Config(**{**{field.name: getattr(config, field.name) for field in fields(Config)}, **sizes})
     tokenizer = load_tokenizer(state / "tokenizer")
     model = load_model(config, tokenizer)

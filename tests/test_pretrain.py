@@ -429,6 +429,43 @@ def test_a_wordpiece_bert_is_trained_on_by_the_same_code(tmp_path: Path) -> None
     assert model.config.vocab_size == AutoModelForMaskedLM.from_pretrained(str(base)).config.vocab_size
 
 
+def test_a_grown_model_computes_what_it_did_and_is_trained_on(tmp_path: Path) -> None:
+    import torch
+    from transformers import AutoModelForMaskedLM
+
+    base = write_wordpiece_bert(tmp_path / "base")
+    model = AutoModelForMaskedLM.from_pretrained(str(base)).eval()
+    for norm in [part for name, part in model.named_modules() if name.endswith("LayerNorm")]:
+        torch.nn.init.normal_(norm.weight)
+        torch.nn.init.normal_(norm.bias)
+    ids = torch.arange(5, 20)[None]
+    with torch.no_grad():
+        before = model(ids).logits
+        pretrain.grow(model, (1,))
+        pretrain.grow(model, (1, 2))
+        after = model(ids).logits
+    assert len(model.bert.encoder.layer) == model.config.num_hidden_layers == 4
+    torch.testing.assert_close(after, before, rtol=1e-3, atol=1e-4)
+
+    out = tmp_path / "encoder"
+    corpus = write_corpus(tmp_path / "corpus")
+    arguments = command(tmp_path / "state", corpus, "--tokens", "1000", "--out", str(out), base=str(base))
+    result = invoke(pretrain, [*arguments, "--set", "grow_after=[1]"])
+    assert result.exit_code == 0, result.output
+    grown = AutoModelForMaskedLM.from_pretrained(str(out))
+    assert grown.config.num_hidden_layers == 2
+    assert all(layer.output.dense.weight.abs().sum() > 0 for layer in grown.bert.encoder.layer)
+
+
+def test_only_a_layer_of_the_base_can_be_grown_after(tmp_path: Path) -> None:
+    base = write_wordpiece_bert(tmp_path / "base")
+    corpus = write_corpus(tmp_path / "corpus")
+    arguments = command(tmp_path / "state", corpus, "--tokens", "100", base=str(base))
+    result = invoke(pretrain, [*arguments, "--set", "grow_after=[2]"])
+    assert result.exit_code == 1
+    assert "grow_after: the base has no layer 2; it has layers 1 to 1" in result.output
+
+
 @pytest.mark.parametrize("name", ["nobody/no-such-bert", "no/such/folder"])
 def test_a_base_that_cannot_be_reached_is_one_sentence(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -24,6 +24,7 @@ from lawner.losses import LossReport
 from lawner.model_card import digest_of
 from lawner.tagger import Tagger
 from lawner.train_config import TrainConfig
+from lawner.trainer import last_checkpoint
 from lawner.training import TrainResult, train
 
 torch = pytest.importorskip("torch")
@@ -31,6 +32,7 @@ transformers = pytest.importorskip("transformers")
 
 FILES = {
     "README.md",
+    "crf.npz",
     "config.json",
     "lawner.yaml",
     "learning_curve.csv",
@@ -120,7 +122,7 @@ def test_the_best_of_several_seeds_is_kept_and_all_are_told(result: TrainResult)
     assert f"{mean(scores):.4f} ± {stdev(scores):.4f}" in card
     assert "## Scores on the validation split" in card and "## Scores on the test split" in card
     validation = result.reports["validation"]["this model"].estimates["indicators"].score.f1
-    assert validation == pytest.approx(max(scores), abs=0.05)  # of the weights in half precision
+    assert validation >= max(scores) - 0.05  # in half precision, and with a CRF that helps
 
 
 # ------------------------------------------------------------------------------------------------- what is put in place
@@ -218,7 +220,7 @@ def test_a_run_killed_after_a_checkpoint_goes_on_to_the_same_weights(place: Path
     (tmp_path / "c.yaml").write_text(dump_config(config), encoding="utf-8")
     command = [sys.executable, "-m", "lawner", "train", str(tmp_path / "c.yaml"), "-o", str(out), "--no-export"]
     process = subprocess.Popen(command, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    wait_for(process, lambda: list(tmp_path.glob("model.run/seed-1/checkpoint-*/trainer_state.json")))
+    wait_for(process, lambda: last_checkpoint(tmp_path / "model.run" / "seed-1"))
     process.send_signal(signal.SIGKILL)
     _, errors = process.communicate(timeout=60)
     assert process.returncode != 0

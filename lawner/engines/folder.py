@@ -21,7 +21,7 @@ PICKLES = ("pytorch_model.bin", "pytorch_model.bin.index.json", "model.bin")
 ONNX_FILES = {"int8": "model.int8.onnx", "fp32": "model.onnx"}
 """Precision to file, the one that is taken first standing first."""
 
-FILES = ("*.json", "*.txt", "*.yaml", "*.safetensors", "*.onnx")
+FILES = ("*.json", "*.txt", "*.yaml", "*.safetensors", "*.onnx", "*.npz")
 """What is fetched of a model from a hub."""
 
 DEFAULT_SIZE, DEFAULT_CONTEXT = 254, 32

@@ -1,0 +1,109 @@
+"""The CRF beside the encoder: trained on the same documents, with a share chosen on the validation split."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from lawner.base_models import heavy
+from lawner.crf import BUCKET_BITS, Crf, buckets, is_numeral, number_sentences, symbols_and_kinds
+from lawner.document import Document
+from lawner.encoding import Encoder, Encoding
+from lawner.labels import LabelSet
+from lawner.losses import LossReport
+from lawner.metrics import score_documents
+from lawner.tagger import mark
+from lawner.train_config import CrfConfig
+from lawner.training_data import tag_tokens
+
+Scored = tuple[Document, Encoding, npt.NDArray[np.float32]]
+
+SHARES = (0.0, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.5)
+"""Shares that are tried."""
+
+
+def fit_crf(documents: Sequence[Document], encoder: Encoder, labels: LabelSet, config: CrfConfig) -> Crf:
+    """A CRF of the sentences with numerals or spans, with share 0.
+
+    Args:
+        documents: Training documents, with gold spans.
+        encoder: The tokenizer of the encoder that it stands beside.
+        labels: Tags.
+        config: Settings.
+
+    Raises:
+        MissingExtraError: If python-crfsuite is not installed.
+
+    Source: Okazaki 2007 (CRFsuite, L-BFGS with L1 and L2 penalties).
+    """
+    crfsuite = heavy("pycrfsuite")
+    symbols, kinds = symbols_and_kinds(encoder.table.vocabulary if encoder.table else encoder.tokenizer.get_vocab())
+    settings = {
+        "c1": config.l1,
+        "c2": config.l2,
+        "max_iterations": config.iterations,
+        "feature.minfreq": config.min_count,
+    }
+    trainer = crfsuite.Trainer(algorithm="lbfgs", params=settings, verbose=False)
+    for document in documents:
+        encoding = encoder.encode(document.text)
+        if not len(encoding.ids):
+            continue
+        tags = tag_tokens(document, encoding, labels, LossReport())  # what is lost was counted for the encoder
+        sentences = number_sentences(len(tags), encoding.breaks)
+        useful = np.bincount(sentences, is_numeral(kinds[encoding.ids]) | (tags > 0)) > 0
+        features = buckets(symbols[encoding.ids], kinds[encoding.ids], sentences).astype(str)
+        starts = np.flatnonzero(np.diff(sentences, prepend=-1)).tolist()
+        for start, end, use in zip(starts, [*starts[1:], len(tags)], useful.tolist(), strict=True):
+            if use:
+                trainer.append(features[start:end].tolist(), [str(tag) for tag in tags[start:end].tolist()])
+    weights = np.zeros((1 << BUCKET_BITS, len(labels.tags)), dtype=np.float16)
+    transitions = np.zeros((len(labels.tags), len(labels.tags)), dtype=np.float32)
+    found = _train(crfsuite, trainer)
+    for (bucket, tag), weight in found.state_features.items():
+        weights[int(bucket), int(tag)] = weight
+    for (one, other), weight in found.transitions.items():
+        transitions[int(one), int(other)] = weight
+    return Crf(tuple(labels.tags), symbols, kinds, weights, transitions, 0.0)
+
+
+def choose_share(crf: Crf, scored: Sequence[Scored], labels: LabelSet) -> tuple[Crf, Mapping[float, float]]:
+    """The CRF with the share that does best on documents which trained neither it nor the encoder.
+
+    Args:
+        crf: The CRF.
+        scored: Documents with gold, their tokens and the logits of the encoder alone.
+        labels: Tags.
+
+    Returns:
+        The CRF, and for every share the mean of the F1 of names and of indicators.
+    """
+    found = {}
+    for share in SHARES:
+        trial = crf.with_share(share)
+        pairs = [
+            (gold, mark(gold, encoding, trial.blend(scores, encoding.ids, encoding.breaks), labels))
+            for gold, encoding, scores in scored
+        ]
+        measures = score_documents(pairs, labels)
+        tried = [measures[key].f1 for key in ("names", "pairs") if key in measures]
+        found[share] = sum(tried) / max(1, len(tried))
+    best = max(found, key=lambda share: (found[share], -share))
+    return crf.with_share(best), found
+
+
+def _train(crfsuite: Any, trainer: Any) -> Any:
+    """What CRFsuite has learned."""
+    with TemporaryDirectory() as scratch:
+        path = Path(scratch) / "model"
+        trainer.train(str(path))
+        tagger = crfsuite.Tagger()
+        tagger.open(str(path))
+        found = tagger.info()
+        tagger.close()
+    return found
