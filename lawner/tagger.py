@@ -124,7 +124,7 @@ class Tagger:
             tokens_per_batch: Tokens that are computed together, padding counted in.
         """
         for job, scores in self._score(documents, tokens_per_batch):
-            yield mark(job.document, job.encoding, scores, self.labels)
+            yield self._mark(job, scores)
 
     def score_many(
         self, documents: Iterable[Document | str], *, tokens_per_batch: int = TOKENS_PER_BATCH
@@ -196,6 +196,10 @@ class Tagger:
             if self._tag_order is not None and len(scores):
                 scores = scores[:, self._tag_order]
             yield job, self.crf.blend(scores, job.encoding.ids, job.encoding.breaks) if self.crf else scores
+
+    def _mark(self, job: _Job, scores: Scores) -> Document:
+        """The document with the spans that the scores say and the relations between them."""
+        return mark(job.document, job.encoding, scores, self.labels)
 
 
 def load_crf(folder: Path, labels: LabelSet) -> Crf | None:

@@ -84,12 +84,20 @@ def with_library_tokenizer(tagger: Tagger) -> Tagger:
     return tagger
 
 
+def without_crf(model: Path, **options: Any) -> Tagger:
+    """A tagger that does what the pipeline does: the encoder alone decides."""
+    tagger = Tagger.from_pretrained(model, **options)
+    tagger.crf = None
+    return tagger
+
+
 def make_runners(model: Path, threads: int) -> dict[str, Runner]:
     """What is measured, slowest first."""
-    base = Tagger.from_pretrained(model, engine="torch", device="cpu", precision="fp32", threads=threads)
+    in_torch = {"engine": "torch", "device": "cpu", "precision": "fp32"}
+    base = without_crf(model, threads=threads, **in_torch)
     slow = with_library_tokenizer(TokenByToken(base.folder, base._encoder, base.engine))
-    decoded = with_library_tokenizer(Tagger.from_pretrained(model, engine="torch", device="cpu", precision="fp32"))
-    full = Tagger.from_pretrained(model, engine="torch", device="cpu", precision="fp32")
+    decoded = with_library_tokenizer(without_crf(model, **in_torch))
+    full = without_crf(model, **in_torch)
     pipe = load_pipeline(model, base.folder.size, base.folder.context)
     runners: dict[str, Runner] = {}
     for size in BATCH_SIZES:
@@ -100,10 +108,12 @@ def make_runners(model: Path, threads: int) -> dict[str, Runner]:
     for precision in ("fp32", "int8"):
         if (model / {"fp32": "model.onnx", "int8": "model.int8.onnx"}[precision]).is_file():
             for count in (1, threads):
-                tagger = Tagger.from_pretrained(model, engine="onnx", precision=precision, threads=count)
+                tagger = without_crf(model, engine="onnx", precision=precision, threads=count)
                 runners[f"+ ONNX Runtime {precision}, {count} thread{'s' * (count > 1)}"] = tagger.tag_many
-    half = Tagger.from_pretrained(model, engine="torch", device="cpu", precision="bf16")
-    runners["(torch bf16)"] = half.tag_many
+    whole = Tagger.from_pretrained(model, threads=threads)
+    if whole.crf:
+        runners["+ the CRF: what lawner tag runs"] = whole.tag_many
+    runners["(torch bf16)"] = without_crf(model, engine="torch", device="cpu", precision="bf16").tag_many
     return runners
 
 
