@@ -26,7 +26,7 @@ after the other, fifty a line. Written by ``scripts/build_word_pairs.py``."""
 REACH = 8
 """Tokens that an edge may move."""
 
-MOST_COST = 2.0
+MOST_COST = 4.0
 """What keeping a word whole may cost in the sum of the scores (nats, where they are logits): where the model is surer,
 the word stays divided, since some are two words after all. Chosen on the validation split."""
 
