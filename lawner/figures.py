@@ -127,6 +127,8 @@ def read_number(match: re.Match[str], *, denominator: str | None = None) -> Figu
         return None
     ending = _LAST_MAGNITUDES.search(text)
     shared = magnitudes or (ending[0] if ending else "")
+    if any(sign not in MAGNITUDES for sign in magnitudes):
+        return None  # 半廿
     if magnitudes:
         numeral = scaled(numeral, magnitudes)
     value = -numeral.value if sign in ("-", "负") and numeral.value else numeral.value
