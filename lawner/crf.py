@@ -117,12 +117,21 @@ class Crf:
                 share=np.float64(self.share),
             )
 
+    def in_order(self, tags: Sequence[str]) -> Crf:
+        """The same CRF with its tags in another order."""
+        order = [self.tags.index(tag) for tag in tags]
+        return replace(
+            self, tags=tuple(tags), weights=self.weights[:, order], transitions=self.transitions[np.ix_(order, order)]
+        )
+
     def with_share(self, share: float) -> Crf:
         """The same CRF with another share."""
         return replace(self, share=share)
 
     def blend(self, scores: Floats, ids: Ints, breaks: Ints) -> Floats:
         """The scores of an encoder with those of the CRF, as weighted sums of log-probabilities.
+
+        In sentences without a numeral, of which the CRF knows nothing, they are the encoder's alone.
 
         Args:
             scores: Logits of every tag, in the order of `tags`.
@@ -137,7 +146,8 @@ class Crf:
         shifted = scores - scores.max(axis=1, keepdims=True)
         logs = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
         own = np.log(np.maximum(self.marginals(ids, breaks), FLOOR))
-        mixed: Floats = ((1 - self.share) * logs + self.share * own).astype(np.float32)
+        knows = has_numeral(self.kinds[ids], number_sentences(len(ids), breaks))
+        mixed: Floats = np.where(knows[:, None], (1 - self.share) * logs + self.share * own, logs).astype(np.float32)
         return mixed
 
     def marginals(self, ids: Ints, breaks: Ints) -> Floats:
@@ -162,8 +172,7 @@ class Crf:
                 "remove it, or train again"
             )
         sentences = number_sentences(len(ids), breaks)
-        with_numeral = np.bincount(sentences, is_numeral(self.kinds[ids])) > 0
-        chosen = with_numeral[sentences]
+        chosen = has_numeral(self.kinds[ids], sentences)
         if chosen.any():
             ids, sentences = ids[chosen], sentences[chosen]
             emissions = np.zeros((len(ids), len(self.tags)), dtype=np.float32)
@@ -201,6 +210,12 @@ def symbols_and_kinds(vocabulary: Mapping[str, int]) -> tuple[Ints, npt.NDArray[
 def is_numeral(kinds: npt.NDArray[np.uint8]) -> Flags:
     """Which tokens are digits or Chinese numerals."""
     flags: Flags = (kinds == DIGIT) | (kinds == NUMERAL)
+    return flags
+
+
+def has_numeral(kinds: npt.NDArray[np.uint8], sentences: Ints) -> Flags:
+    """Which tokens stand in a sentence that holds a numeral."""
+    flags: Flags = (np.bincount(sentences, is_numeral(kinds)) > 0)[sentences]
     return flags
 
 

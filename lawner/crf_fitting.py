@@ -14,6 +14,7 @@ from lawner.base_models import heavy
 from lawner.crf import BUCKET_BITS, Crf, buckets, is_numeral, number_sentences, symbols_and_kinds
 from lawner.document import Document
 from lawner.encoding import Encoder, Encoding
+from lawner.errors import LawnerError
 from lawner.labels import LabelSet
 from lawner.losses import LossReport
 from lawner.metrics import score_documents
@@ -101,9 +102,15 @@ def _train(crfsuite: Any, trainer: Any) -> Any:
     """What CRFsuite has learned."""
     with TemporaryDirectory() as scratch:
         path = Path(scratch) / "model"
-        trainer.train(str(path))
-        tagger = crfsuite.Tagger()
-        tagger.open(str(path))
-        found = tagger.info()
+        try:
+            trainer.train(str(path))
+            tagger = crfsuite.Tagger()
+            tagger.open(str(path))
+            found = tagger.info()
+        except (crfsuite.CRFSuiteError, OSError) as error:
+            raise LawnerError(
+                f"the CRF beside the encoder could not be trained ({error}); make room for temporary files and go on "
+                "with --resume, or set crf.train=false"
+            ) from None
         tagger.close()
     return found

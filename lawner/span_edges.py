@@ -27,8 +27,9 @@ REACH = 8
 """Tokens that an edge may move."""
 
 MOST_COST = 4.0
-"""What keeping a word whole may cost in the sum of the scores (nats, where they are logits): where the model is surer,
-the word stays divided, since some are two words after all. Chosen on the validation split."""
+"""What keeping a word whole may cost in the sum of the scores (nats, where they are logits or
+log-probabilities): where the model is surer, the word stays divided, since some are two words after all. Chosen on the
+validation split."""
 
 CLOSING_MARKS = {"”": "“", "’": "‘", "》": "《", "）": "（", ")": "(", "」": "「", "】": "【"}
 NO_LAST = ("、", "，", "已", "和")

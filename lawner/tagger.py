@@ -212,9 +212,9 @@ def load_crf(folder: Path, labels: LabelSet) -> Crf | None:
     if not path.is_file():
         return None
     crf = Crf.from_file(path)
-    if crf.tags != tuple(labels.tags):
+    if sorted(crf.tags) != sorted(labels.tags):
         raise ModelError(f"{path}: made for the tags {', '.join(crf.tags)}, which are not the model's; train again")
-    return crf
+    return crf if crf.tags == tuple(labels.tags) else crf.in_order(labels.tags)
 
 
 def mark(document: Document, encoding: Encoding, scores: Scores, labels: LabelSet) -> Document:

@@ -85,6 +85,8 @@ def train(
     """
     losses = LossReport() if losses is None else losses
     splits, labels = load_splits(config.data, losses)
+    if config.crf.train:
+        heavy("pycrfsuite")  # to find out now, not after hours
     if not is_first():
         _fit_all(config, splits, labels, work=_run_folder(out), n_seeds=n_seeds, resume=resume, losses=losses)
         return TrainResult(out, {}, config.training.seed, {}, {}, 0.0)

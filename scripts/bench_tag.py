@@ -110,7 +110,7 @@ def make_runners(model: Path, threads: int) -> dict[str, Runner]:
             for count in (1, threads):
                 tagger = without_crf(model, engine="onnx", precision=precision, threads=count)
                 runners[f"+ ONNX Runtime {precision}, {count} thread{'s' * (count > 1)}"] = tagger.tag_many
-    whole = Tagger.from_pretrained(model, threads=threads)
+    whole = Tagger.from_pretrained(model, device="cpu", threads=threads)
     if whole.crf:
         runners["+ the CRF: what lawner tag runs"] = whole.tag_many
     runners["(torch bf16)"] = without_crf(model, engine="torch", device="cpu", precision="bf16").tag_many

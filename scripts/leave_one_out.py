@@ -26,6 +26,7 @@ import typer
 
 from lawner.commands.reporting import print_losses
 from lawner.config import load_config
+from lawner.crf import Crf
 from lawner.document import Document
 from lawner.errors import ConfigError, LawnerError
 from lawner.evaluation import compare_table, evaluate, to_markdown
@@ -74,6 +75,7 @@ def read_left_out(
     *,
     labels: LabelSet,
     passes: int,
+    crf: Crf | None,
     losses: LossReport,
 ) -> list[Pair]:
     """Train further on documents, then read those left out; a CRF beside the base has its say as it is.
@@ -85,7 +87,6 @@ def read_left_out(
     splits = Splits(list(chain.from_iterable(varied)), list(left_out), [])
     with TemporaryDirectory() as scratch:
         fitted = fit(config, splits, labels, folder=Path(scratch), losses=losses)
-    crf = load_crf(Path(config.base), labels)
     return predict(fitted.model, left_out, encoder=fitted.encoder, windows=config.windows, labels=labels, crf=crf)
 
 
@@ -106,11 +107,12 @@ def main(
         gold = list(load_annotations(reports, "auto", labels=labels, losses=losses))
         if shared := long_lines(splits.train) & long_lines(gold):
             losses.note(f"{len(shared)} long lines of the reports are in the training text")
+        crf = load_crf(Path(config.base), labels)
         readings: list[Pair] = []
         for place, (left_out, others) in enumerate(leave_out(gold)):
             rehearsal = random.Random(place).sample(splits.train, min(rehearse, len(splits.train)))
             readings += read_left_out(
-                config, left_out, [*others, *rehearsal], labels=labels, passes=passes, losses=LossReport()
+                config, left_out, [*others, *rehearsal], labels=labels, passes=passes, crf=crf, losses=LossReport()
             )
             print(f"{len(readings)}/{len(gold)} {left_out[-1].doc_id}", file=sys.stderr, flush=True)
     except LawnerError as error:

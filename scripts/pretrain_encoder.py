@@ -1172,7 +1172,7 @@ def export_encoder(config: Config, state: Path, out: Path) -> None:
         raise InputError(f"{path}: no checkpoint to export; train first")
     saved = torch.load(path, map_location="cpu", weights_only=False)
     saved_sizes = ("base", "grow_after", "layers", "hidden", "head_size", "max_positions")
-    sizes = {key: saved["config"][key] for key in saved_sizes if key in saved["config"]}
+    sizes = {key: saved["config"].get(key, ()) for key in saved_sizes}  # grow_after is not in older checkpoints
     config = Config(**{**{field.name: getattr(config, field.name) for field in fields(Config)}, **sizes})
     tokenizer = load_tokenizer(state / "tokenizer")
     model = load_model(config, tokenizer)

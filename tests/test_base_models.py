@@ -175,3 +175,13 @@ def test_learning_rates_fall_from_the_head_to_the_embeddings_and_vectors_have_no
 def test_the_precision_is_as_asked() -> None:
     assert uses_bf16("bf16") and not uses_bf16("fp32")
     assert isinstance(uses_bf16("auto"), bool)
+
+
+@pytest.mark.parametrize(("amx", "avx", "expected"), [(0, 0, False), (1, 0, True), (0, 1, True)])
+def test_bf16_is_taken_where_a_processor_multiplies_in_it(
+    amx: int, avx: int, expected: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("torch.cpu._is_amx_tile_supported", lambda: bool(amx))
+    monkeypatch.setattr("torch.cpu._is_avx512_bf16_supported", lambda: bool(avx))
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+    assert uses_bf16("auto") is expected

@@ -106,9 +106,17 @@ def test_features_see_neighbours_and_the_nearest_number():
 def test_without_a_numeral_the_encoder_decides():
     crf = make_crf()
     assert np.ptp(crf.marginals(ids_of("受理案件。"), np.array([5]))) == 0
-    scores = np.random.default_rng(1).normal(size=(5, 3)).astype(np.float32)
-    mixed = crf.blend(scores, ids_of("受理案件。"), np.array([5]))
-    assert (np.argsort(mixed) == np.argsort(scores)).all()
+    scores = np.random.default_rng(1).normal(size=(9, 3)).astype(np.float32)
+    mixed = crf.blend(scores, ids_of("受理案件。受理三件"), np.array([5, 9]))
+    logs = scores - np.log(np.exp(scores).sum(1, keepdims=True))
+    np.testing.assert_allclose(mixed[:5], logs[:5], atol=1e-6)
+    assert not np.allclose(mixed[5:], logs[5:], atol=1e-2)
+
+
+def test_tags_in_another_order_mean_the_same():
+    crf, ids, breaks = make_crf(), ids_of("受理三件。案件"), np.array([5, 7])
+    other = crf.in_order(["I-X", "O", "B-X"])
+    np.testing.assert_allclose(other.marginals(ids, breaks), crf.marginals(ids, breaks)[:, [2, 0, 1]], atol=1e-6)
 
 
 def test_the_share_goes_from_one_to_the_other():

@@ -181,6 +181,15 @@ class BrokenError(Exception):
     """Ends a run from within."""
 
 
+def test_what_the_crf_needs_is_looked_for_before_hours_of_training(
+    place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "pycrfsuite", None)
+    with pytest.raises(LawnerError, match=r"pip install 'lawner\[train\]'"):
+        train(make_config(place, epochs=1), tmp_path / "model")
+    assert leftovers(tmp_path) == []
+
+
 def test_a_run_that_breaks_leaves_checkpoints_but_no_model(place: Path, tmp_path: Path) -> None:
     config, out = make_config(place, epochs=4), tmp_path / "model"
 
