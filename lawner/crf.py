@@ -143,11 +143,9 @@ class Crf:
         """
         if not len(ids) or not self.share:
             return scores
-        shifted = scores - scores.max(axis=1, keepdims=True)
-        logs = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
-        own = np.log(np.maximum(self.marginals(ids, breaks), FLOOR))
-        knows = has_numeral(self.kinds[ids], number_sentences(len(ids), breaks))
-        mixed: Floats = np.where(knows[:, None], (1 - self.share) * logs + self.share * own, logs).astype(np.float32)
+        mixed = log_probabilities(scores)
+        known, chances = self._marginals(ids, breaks)
+        mixed[known] = (1 - self.share) * mixed[known] + self.share * np.log(np.maximum(chances, FLOOR))
         return mixed
 
     def marginals(self, ids: Ints, breaks: Ints) -> Floats:
@@ -164,22 +162,43 @@ class Crf:
             result: ``(n_tokens, n_tags)``
         """
         found = np.full((len(ids), len(self.tags)), 1 / len(self.tags), dtype=np.float32)
-        if not len(ids):
-            return found
+        if len(ids):
+            known, chances = self._marginals(ids, breaks)
+            found[known] = chances
+        return found
+
+    def _marginals(self, ids: Ints, breaks: Ints) -> tuple[Flags, Floats]:
+        """Which tokens stand in a sentence with a numeral, and the probability of every tag at those."""
         if int(ids.max()) >= len(self.symbols):
             raise ModelError(
                 f"{FILE}: made with a tokenizer of {len(self.symbols)} tokens, but there is a token {int(ids.max())}; "
                 "remove it, or train again"
             )
         sentences = number_sentences(len(ids), breaks)
-        chosen = has_numeral(self.kinds[ids], sentences)
-        if chosen.any():
-            ids, sentences = ids[chosen], sentences[chosen]
-            emissions = np.zeros((len(ids), len(self.tags)), dtype=np.float32)
-            for column in buckets(self.symbols[ids], self.kinds[ids], sentences).T:
-                emissions += self.weights[column]
-            found[chosen] = forward_backward(emissions, self.transitions, sentences)
-        return found
+        known: Flags = (np.bincount(sentences, is_numeral(self.kinds[ids])) > 0)[sentences]
+        ids, sentences = ids[known], sentences[known]
+        emissions = np.zeros((len(ids), len(self.tags)), dtype=np.float32)
+        if not len(ids):
+            return known, emissions
+        for column in buckets(self.symbols[ids], self.kinds[ids], sentences).T:
+            emissions += self.weights[column]
+        return known, forward_backward(emissions, self.transitions, sentences)
+
+
+def log_probabilities(scores: Floats) -> Floats:
+    """Logits as logarithms of probabilities.
+
+    Shapes:
+        scores, result: ``(n_tokens, n_tags)``
+    """
+    shifted = scores - scores.max(axis=1, keepdims=True)
+    logs: Floats = (shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))).astype(np.float32)
+    return logs
+
+
+def best_share(found: Mapping[float, float]) -> float:
+    """The share with the best score, the least of those that are equal."""
+    return max(found, key=lambda share: (found[share], -share))
 
 
 def symbols_and_kinds(vocabulary: Mapping[str, int]) -> tuple[Ints, npt.NDArray[np.uint8]]:
@@ -213,12 +232,6 @@ def is_numeral(kinds: npt.NDArray[np.uint8]) -> Flags:
     return flags
 
 
-def has_numeral(kinds: npt.NDArray[np.uint8], sentences: Ints) -> Flags:
-    """Which tokens stand in a sentence that holds a numeral."""
-    flags: Flags = (np.bincount(sentences, is_numeral(kinds)) > 0)[sentences]
-    return flags
-
-
 def number_sentences(n_tokens: int, breaks: Sequence[int] | Ints) -> Ints:
     """The number of each token's sentence, counted from 0.
 
@@ -232,6 +245,12 @@ def number_sentences(n_tokens: int, breaks: Sequence[int] | Ints) -> Ints:
     return np.cumsum(starts)
 
 
+def sentence_starts(sentences: Ints) -> Flags:
+    """Which tokens are the first of their sentence, by the numbers of the sentences."""
+    flags: Flags = np.diff(sentences, prepend=sentences[0] - 1) > 0
+    return flags
+
+
 def buckets(symbols: Ints, kinds: npt.NDArray[np.uint8], sentences: Ints) -> npt.NDArray[np.int32]:
     """The rows of weights that hold the features of every token.
 
@@ -243,8 +262,7 @@ def buckets(symbols: Ints, kinds: npt.NDArray[np.uint8], sentences: Ints) -> npt
     Shapes:
         result: ``(n_tokens, n_features)``
     """
-    gaps = np.cumsum(np.diff(sentences, prepend=sentences[0] - 1) > 0)
-    places = np.arange(len(symbols)) + REACH * gaps
+    places = np.arange(len(symbols)) + REACH * np.cumsum(sentence_starts(sentences))
     padded = np.zeros(int(places[-1]) + 1 + REACH, dtype=np.uint64)
     padded[places] = symbols
     padded_kinds = np.zeros_like(padded)
@@ -281,7 +299,7 @@ def forward_backward(emissions: Floats, transitions: Floats, sentences: Ints) ->
 
     Source: Rabiner 1989, with probabilities scaled at every token.
     """
-    firsts = np.flatnonzero(np.diff(sentences, prepend=sentences[0] - 1))
+    firsts = np.flatnonzero(sentence_starts(sentences))
     lengths = np.diff(np.append(firsts, len(sentences)))
     order = np.argsort(-lengths, kind="stable")
     firsts, lengths = firsts[order], lengths[order]
@@ -321,9 +339,8 @@ def _numbers_around(symbols: Ints, kinds: npt.NDArray[np.uint8], sentences: Ints
     indices, numeral = np.arange(len(symbols)), is_numeral(kinds)
     where = np.append(np.flatnonzero(numeral), -1)
     n_before = np.searchsorted(where[:-1], indices)
-    begins = np.diff(sentences, prepend=sentences[0]) > 0
-    stops = np.flatnonzero(np.append(~numeral | begins, True))
-    stop = stops[np.searchsorted(stops, indices, side="right").clip(max=len(stops) - 1)]
+    stops = np.flatnonzero(np.append(~numeral | sentence_starts(sentences), True))
+    stop = stops[np.searchsorted(stops, indices, side="right")]
     same = np.append(sentences, -1)[stop] == sentences
     follow = np.where(same, np.append(symbols, 0)[stop], 0)
 

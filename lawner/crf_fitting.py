@@ -11,7 +11,16 @@ import numpy as np
 import numpy.typing as npt
 
 from lawner.base_models import heavy
-from lawner.crf import BUCKET_BITS, Crf, buckets, is_numeral, number_sentences, symbols_and_kinds
+from lawner.crf import (
+    BUCKET_BITS,
+    Crf,
+    best_share,
+    buckets,
+    is_numeral,
+    number_sentences,
+    sentence_starts,
+    symbols_and_kinds,
+)
 from lawner.document import Document
 from lawner.encoding import Encoder, Encoding
 from lawner.errors import LawnerError
@@ -59,7 +68,7 @@ def fit_crf(documents: Sequence[Document], encoder: Encoder, labels: LabelSet, c
         sentences = number_sentences(len(tags), encoding.breaks)
         useful = np.bincount(sentences, is_numeral(kinds[encoding.ids]) | (tags > 0)) > 0
         features = buckets(symbols[encoding.ids], kinds[encoding.ids], sentences).astype(str)
-        starts = np.flatnonzero(np.diff(sentences, prepend=-1)).tolist()
+        starts = np.flatnonzero(sentence_starts(sentences)).tolist()
         for start, end, use in zip(starts, [*starts[1:], len(tags)], useful.tolist(), strict=True):
             if use:
                 trainer.append(features[start:end].tolist(), [str(tag) for tag in tags[start:end].tolist()])
@@ -94,8 +103,7 @@ def choose_share(crf: Crf, scored: Sequence[Scored], labels: LabelSet) -> tuple[
         measures = score_documents(pairs, labels)
         tried = [measures[key].f1 for key in ("names", "pairs") if key in measures]
         found[share] = sum(tried) / max(1, len(tried))
-    best = max(found, key=lambda share: (found[share], -share))
-    return crf.with_share(best), found
+    return crf.with_share(best_share(found)), found
 
 
 def _train(crfsuite: Any, trainer: Any) -> Any:

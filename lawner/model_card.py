@@ -13,6 +13,7 @@ from typing import Any
 
 from lawner.base_models import quiet, save_tokenizer
 from lawner.config import dump_config
+from lawner.crf import best_share
 from lawner.document import Document
 from lawner.errors import MissingExtraError
 from lawner.evaluation import Report, compare_table, to_markdown
@@ -130,7 +131,7 @@ def write_card(run: Run, folder: Path) -> None:
         "curve: `learning_curve.csv`.\n\n![learning curve](learning_curve.png)\n",
     ]
     if run.shares:
-        best = max(run.shares, key=lambda share: (run.shares[share], -share))
+        best = best_share(run.shares)
         parts.append(
             "A linear-chain CRF beside the encoder was tried and did not help; there is none.\n"
             if not best

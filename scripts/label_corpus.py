@@ -30,6 +30,7 @@ from written_to_real import features, rows_of
 
 from lawner import DEFAULT_LABELS, Document
 from lawner.alignment import to_char_spans
+from lawner.crf import log_probabilities
 from lawner.encoding import Encoding
 from lawner.errors import LawnerError, ModelError
 from lawner.formats import load_annotations, save_annotations
@@ -94,9 +95,7 @@ def score_by_crf(crf: sklearn_crfsuite.CRF, document: Document, encoding: Encodi
 
 def to_logs(scores: LogProbabilities) -> LogProbabilities:
     """Logits as log-probabilities, none below the floor."""
-    shifted = scores - scores.max(axis=1, keepdims=True)
-    logs = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
-    floored: LogProbabilities = np.maximum(logs, np.log(FLOOR)).astype(np.float32)
+    floored: LogProbabilities = np.maximum(log_probabilities(scores), np.log(FLOOR)).astype(np.float32)
     return floored
 
 

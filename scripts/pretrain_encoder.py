@@ -193,14 +193,8 @@ def load_config(path: Path, overrides: Mapping[str, Any] | None = None) -> Confi
                 values[field.name] = {"int": int, "float": float, "str": str, "bool": bool}[field.type](
                     values[field.name]
                 )
-        return Config(
-            **{
-                **values,
-                "corpus": tuple(values["corpus"]),
-                "exclude": tuple(values["exclude"]),
-                "grow_after": tuple(values["grow_after"]),
-            }
-        )
+        lists = {key: tuple(values[key]) for key in ("corpus", "exclude", "grow_after")}
+        return Config(**{**values, **lists})
     except (TypeError, ValueError) as error:
         raise InputError(f"{path}: {error}") from error
     except InputError as error:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tiny_models import write_tokenizer
+from tiny_models import write_tokenizer, write_wordpiece
 from tiny_training import make_documents
 
 from lawner.crf import Crf
@@ -78,8 +78,6 @@ def test_without_the_library_one_sentence_says_what_to_install(
 
 
 def test_a_wordpiece_tokenizer_will_do(tmp_path: Path) -> None:
-    from tiny_models import write_wordpiece
-
     write_wordpiece(tmp_path)
     encoder = Encoder.from_pretrained(tmp_path)
     crf = fit_crf(GOLD, encoder, LABELS, SETTINGS)
