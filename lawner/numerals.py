@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from lawner.document import Span
 
@@ -23,6 +23,13 @@ NUMERAL = re.compile(
 一 with a classifier is left out: in reports it means "a", not "one".
 """
 
+FORMAL = "壹贰叁肆伍陆柒捌玖拾佰仟"
+POSSIBLE = re.compile(
+    rf"[\d%％‰二两三四五六七八九十百千万亿零〇半几廿卅]|一(?=\s*[{CLASSIFIERS}])"
+    rf"|[{FORMAL}](?=\s*[{FORMAL}{CLASSIFIERS}])"
+)
+"""What a sentence with a value has one of: far more than numerals, but not every 一 (统一, 进一步) and 伍 (队伍)."""
+
 
 def find_numerals(text: str) -> Iterator[tuple[int, int]]:
     """Half-open ranges of the numerals in a text.
@@ -32,6 +39,21 @@ def find_numerals(text: str) -> Iterator[tuple[int, int]]:
         ['二', '1,204', '两']
     """
     return (match.span() for match in NUMERAL.finditer(text))
+
+
+def may_hold_values(text: str, ends: Sequence[int]) -> list[bool]:
+    """Whether each sentence has a character that some numeral has; where it has none there is no value in it.
+
+    Args:
+        text: The text of a document.
+        ends: Offsets one past each sentence, ascending.
+
+    Example:
+        >>> may_hold_values("进一步规范。受理5件。", [6, 11])
+        [False, True]
+    """
+    starts = [0, *ends]
+    return [POSSIBLE.search(text, start, end) is not None for start, end in zip(starts, ends, strict=False)]
 
 
 def unmarked_numerals(text: str, spans: Iterable[Span]) -> list[tuple[int, int]]:

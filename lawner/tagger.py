@@ -12,30 +12,41 @@ import numpy.typing as npt
 
 from lawner.alignment import to_char_spans
 from lawner.crf import FILE as CRF_FILE
-from lawner.crf import Crf
+from lawner.crf import Crf, number_sentences
 from lawner.decoding import decode, span_scores
 from lawner.document import Document
 from lawner.encoding import Encoder, Encoding
 from lawner.engines import Batch, Engine, ModelFolder, Pending, load_engine, open_folder
 from lawner.errors import ModelError
-from lawner.labels import LabelSet
+from lawner.labels import OUTSIDE, LabelSet
+from lawner.numerals import may_hold_values
 from lawner.relations import drop_unused_names, link_values
 from lawner.span_edges import mend_edges
 from lawner.windows import Scores, Window, plan_windows, stitch
 
 TOKENS_PER_BATCH = 1024
 N_FRAME = 2  # [CLS] and [SEP]
+CERTAIN = np.float32(30.0)
+"""Score of the tag that a token outside of all spans has where no model was asked."""
 BATCHES_AHEAD = 32
 """Batches' worth of windows that are sorted by length together, and are in memory at a time, twice."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Job:
-    """A document on its way, with its tokens and its windows."""
+    """A document on its way.
+
+    Attributes:
+        document: As it came.
+        encoding: Its tokens.
+        windows: That hold them.
+        asked: Whether the engine is asked about each window.
+    """
 
     document: Document
     encoding: Encoding
     windows: list[Window]
+    asked: list[bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +55,7 @@ class _Group:
 
     Attributes:
         jobs: The documents.
-        order: Their windows, counted through all of them, with the longest first.
+        order: Their windows that the engine is asked about, counted through all of them, with the longest first.
         ends: Where each batch of windows ends in that order.
         pendings: The scores of each batch.
     """
@@ -55,7 +66,7 @@ class _Group:
     pendings: list[Pending]
 
     def scores(self) -> list[Scores]:
-        """The scores of every window with its special tokens, in the order of the documents."""
+        """The scores of every window in `order` with its special tokens, in the order of the documents."""
         rows: list[Scores] = [np.empty(0, np.float32)] * len(self.order)
         for start, end, pending in zip([0, *self.ends], self.ends, self.pendings, strict=False):
             for index, row in zip(self.order[start:end], pending(), strict=True):
@@ -78,6 +89,7 @@ class Tagger:
         self._encoder = encoder
         order = folder.tag_order
         self._tag_order = None if order == tuple(range(len(order))) else np.array(order)
+        self._outside = np.where(np.arange(len(order)) == order[self.labels.tags.index(OUTSIDE)], CERTAIN, 0)
 
     @classmethod
     def from_pretrained(
@@ -119,11 +131,15 @@ class Tagger:
     ) -> Iterator[Document]:
         """Tag documents as they come, in their order, with a memory that does not grow with their number.
 
+        Where no sentence of a window has a numeral, the model is not asked: there can be no value in it, and a name
+        without a value is dropped.
+
         Args:
             documents: Documents or texts; a text gets its number as `doc_id`.
             tokens_per_batch: Tokens that are computed together, padding counted in.
         """
-        for job, scores in self._score(documents, tokens_per_batch):
+        numerals_only = self.labels.name is not None and bool(self.labels.relations)
+        for job, scores in self._score(documents, tokens_per_batch, numerals_only=numerals_only):
             yield self._mark(job, scores)
 
     def score_many(
@@ -142,20 +158,25 @@ class Tagger:
         Shapes:
             scores: ``(n_tokens, n_tags)``
         """
-        for job, scores in self._score(documents, tokens_per_batch):
+        for job, scores in self._score(documents, tokens_per_batch, numerals_only=False):
             yield job.document, job.encoding, scores
 
-    def _score(self, documents: Iterable[Document | str], tokens_per_batch: int) -> Iterator[tuple[_Job, Scores]]:
+    def _score(
+        self, documents: Iterable[Document | str], tokens_per_batch: int, *, numerals_only: bool
+    ) -> Iterator[tuple[_Job, Scores]]:
         """Every document with its scores; one group is computed while Python is busy with another."""
         running: deque[_Group] = deque()
-        for jobs in self._jobs(documents, max_tokens=tokens_per_batch * BATCHES_AHEAD):
+        max_tokens = tokens_per_batch * BATCHES_AHEAD
+        for jobs in self._jobs(documents, max_tokens=max_tokens, numerals_only=numerals_only):
             running.append(self._start(jobs, tokens_per_batch))
             if len(running) > 1:
                 yield from self._finish(running.popleft())
         while running:
             yield from self._finish(running.popleft())
 
-    def _jobs(self, documents: Iterable[Document | str], *, max_tokens: int) -> Iterator[list[_Job]]:
+    def _jobs(
+        self, documents: Iterable[Document | str], *, max_tokens: int, numerals_only: bool
+    ) -> Iterator[list[_Job]]:
         """Documents encoded and cut, in lists of about that many tokens."""
         jobs: list[_Job] = []
         n_tokens = 0
@@ -165,7 +186,8 @@ class Tagger:
             windows = plan_windows(
                 len(encoding.ids), size=self.folder.size, context=self.folder.context, breaks=encoding.breaks
             )
-            jobs.append(_Job(document, encoding, windows))
+            asked = has_numerals(document.text, encoding, windows) if numerals_only else [True] * len(windows)
+            jobs.append(_Job(document, encoding, windows, asked))
             n_tokens += sum(window.end - window.start for window in windows) + 1
             if n_tokens >= max_tokens:
                 yield jobs
@@ -176,7 +198,12 @@ class Tagger:
     def _start(self, jobs: list[_Job], tokens_per_batch: int) -> _Group:
         """Hand the windows of documents to the engine, longest first."""
         frame = {"cls_id": self._encoder.cls_id, "sep_id": self._encoder.sep_id, "pad_id": self._encoder.pad_id}
-        pieces = [job.encoding.ids[window.start : window.end] for job in jobs for window in job.windows]
+        pieces = [
+            job.encoding.ids[window.start : window.end]
+            for job in jobs
+            for window, asked in zip(job.windows, job.asked, strict=True)
+            if asked
+        ]
         lengths = np.array([len(piece) + N_FRAME for piece in pieces], dtype=np.int64)
         order = np.argsort(-lengths, kind="stable").tolist()
         share = -(-int(lengths.sum()) // self.engine.threads)  # so that a single document keeps all threads busy
@@ -191,8 +218,13 @@ class Tagger:
         """The documents of a group with their scores."""
         rows = iter(group.scores())
         for job in group.jobs:
-            cores = [row[1 : window.end - window.start + 1] for window, row in zip(job.windows, rows, strict=False)]
-            scores = stitch(job.windows, cores)
+            parts = [
+                next(rows)[1 : window.end - window.start + 1]
+                if asked
+                else np.broadcast_to(self._outside, (window.end - window.start, len(self._outside)))
+                for window, asked in zip(job.windows, job.asked, strict=True)
+            ]
+            scores = stitch(job.windows, parts)
             if self._tag_order is not None and len(scores):
                 scores = scores[:, self._tag_order]
             yield job, self.crf.blend(scores, job.encoding.ids, job.encoding.breaks) if self.crf else scores
@@ -227,6 +259,15 @@ def mark(document: Document, encoding: Encoding, scores: Scores, labels: LabelSe
     certain = span_scores(scores, token_spans, labels)
     spans = to_char_spans(token_spans, encoding.offsets, certain)
     return drop_unused_names(link_values(document.with_spans(spans), labels), labels)
+
+
+def has_numerals(text: str, encoding: Encoding, windows: Sequence[Window]) -> list[bool]:
+    """Whether the core of each window has a token of a sentence with a numeral."""
+    n_tokens = len(encoding.ids)
+    first = encoding.breaks[(encoding.breaks > 0) & (encoding.breaks < n_tokens)]
+    flags = may_hold_values(text, [*encoding.offsets[first, 0].tolist(), len(text)])
+    n_before = np.cumsum(np.append(0, np.array(flags, dtype=np.int64)[number_sentences(n_tokens, first)]))
+    return [bool(n_before[window.core_end] > n_before[window.core_start]) for window in windows]
 
 
 def plan_batches(lengths: Sequence[int] | npt.NDArray[np.int64], *, max_tokens: int) -> list[int]:

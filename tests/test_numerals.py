@@ -1,9 +1,19 @@
 from __future__ import annotations
 
+from bisect import bisect_right
+from pathlib import Path
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from lawner import Span
-from lawner.numerals import find_numerals, unmarked_numerals
+from lawner.formats import load_annotations
+from lawner.losses import LossReport
+from lawner.numerals import find_numerals, may_hold_values, unmarked_numerals
+from lawner.sentences import sentence_ends
+
+ROOT = Path(__file__).parents[1]
 
 
 @pytest.mark.parametrize(
@@ -28,3 +38,27 @@ def test_numerals_found(text, numerals):
 def test_a_numeral_in_a_span_is_marked():
     text = "第3次检查12家"
     assert [text[a:b] for a, b in unmarked_numerals(text, [Span(5, 8, "COUNT")])] == ["3"]
+
+
+def test_every_annotated_value_stands_in_a_sentence_that_may_hold_values():
+    losses = LossReport()
+    n_values = n_barren = 0
+    for document in load_annotations(ROOT / "annotations", losses=losses):
+        ends = sentence_ends(document.text)
+        flags = may_hold_values(document.text, ends)
+        n_barren += flags.count(False)
+        for span in document.spans:
+            if span.label != "NAME":
+                n_values += 1
+                assert flags[bisect_right(ends, span.start)], document.text_of(span)
+    assert n_values > 15_000
+    assert n_barren > 1_000
+
+
+@given(st.text(alphabet="0１件二百万％一统，。;起 余多", max_size=40))
+def test_a_sentence_with_a_numeral_may_hold_values(text):
+    ends = sentence_ends(text)
+    flags = may_hold_values(text, ends)
+    assert len(flags) == len(ends)
+    for start, _ in find_numerals(text):
+        assert flags[bisect_right(ends, start)] or set(text[start:]) & set("一")

@@ -19,7 +19,7 @@ from lawner.document import Document, Span
 from lawner.export import export_onnx
 from lawner.relations import drop_unused_names, link_values
 from lawner.span_edges import mend_edges
-from lawner.tagger import Tagger, plan_batches
+from lawner.tagger import Tagger, mark, plan_batches
 
 pytest.importorskip("torch")
 
@@ -145,6 +145,36 @@ def test_scores_are_in_the_order_of_the_labels_and_decode_to_the_spans(folder, t
             spans = to_char_spans(kept, encoding.offsets)
             linked = drop_unused_names(link_values(document.with_spans(spans), model.labels), model.labels)
             assert found(linked) == found(model.tag(document))
+
+
+def test_the_model_is_not_asked_where_no_sentence_has_a_numeral_and_finds_the_same_elsewhere(
+    folder, tagger, tmp_path, monkeypatch
+):
+    plain = "坚持统一领导，进一步健全制度体系，加强队伍建设。" * 20
+    block = TEXT * 5
+    text = plain + block + plain + block
+    asked = 0
+
+    def submit(batch):
+        nonlocal asked
+        asked += len(batch.lengths)
+        return type(tagger.engine).submit(tagger.engine, batch)
+
+    monkeypatch.setattr(tagger.engine, "submit", submit)
+    for model in (tagger, Tagger.from_pretrained(turned_labels(folder, tmp_path / "turned"))):
+        spans = set(found(model.tag(text)))
+        (document, encoding, scores), *_ = model.score_many([text])
+        everywhere = set(found(mark(document, encoding, scores, model.labels)))
+        barren = [range(len(plain)), range(len(plain + block), len(plain + block + plain))]
+        fertile = {span for span in everywhere if not any(span[0] in part for part in barren)}
+        assert len(fertile) > 10
+        assert fertile <= spans <= everywhere
+        assert spans != everywhere
+    before = asked
+    tagger.tag(plain)
+    assert asked == before
+    list(tagger.score_many([plain]))
+    assert asked > before
 
 
 def test_documents_are_tagged_while_others_are_still_to_be_read(tagger):
