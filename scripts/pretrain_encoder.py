@@ -103,8 +103,6 @@ class Config:
     word_masking: float
     span_masking: float
     word_loss: float
-    replaced_rate: float
-    replaced_loss: float
     minutes: float
     tokens: int
     seed: int
@@ -130,9 +128,7 @@ class Config:
             "attention must be auto, sdpa or plain": self.attention in ("auto", "sdpa", "plain"),
             "mask_rate must lie between 0 and 1": 0 < self.mask_rate < 1,
             "word_masking and span_masking must not exceed 1 together": self.word_masking + self.span_masking <= 1,
-            "word_loss and replaced_loss must not be negative": min(self.word_loss, self.replaced_loss) >= 0,
-            "mask_rate and replaced_rate must stay below 1 together": 0 <= self.replaced_rate < 1 - self.mask_rate,
-            "replaced_rate needs a base, which makes the guesses": not self.replaced_rate or bool(self.base),
+            "word_loss must not be negative": self.word_loss >= 0,
             "digit_shapes needs a tokenizer of its own, but base brings one": not (self.digit_shapes and self.base),
             "grow_after needs a base": not self.grow_after or bool(self.base),
             "holdout_every must be at least 2": self.holdout_every >= 2,
@@ -796,79 +792,6 @@ def word_loss(model: Any, states: torch.Tensor, starts: torch.Tensor) -> torch.T
     return functional.binary_cross_entropy_with_logits(logits, starts.float())
 
 
-def replaced_loss(model: Any, states: torch.Tensor, replaced: torch.Tensor, asked: torch.Tensor) -> torch.Tensor:
-    """Tell tokens that were replaced by a guess from those of the text (Clark et al. 2020, arXiv:2003.10555).
-
-    Args:
-        model: A ``BertForMaskedLM`` with the head ``replaced``.
-        states: As returned by `encode`.
-        replaced: True where a token is not the text's.
-        asked: True where the question is put: not at [CLS], [SEP] and tokens that were hidden otherwise.
-
-    Returns:
-        Mean cross-entropy in nats.
-
-    Shapes:
-        states: ``(batch, length, hidden)``
-        replaced, asked: ``(batch, length)``
-    """
-    from torch.nn import functional
-
-    logits = model.replaced(states.float()).squeeze(-1)
-    return functional.binary_cross_entropy_with_logits(logits[asked], replaced[asked].float())
-
-
-class Guesser:
-    """Puts a frozen masked language model's guesses in the place of hidden tokens.
-
-    A guess is drawn from the model's probabilities, so that it is often plausible, sometimes right.
-    """
-
-    def __init__(self, model: Any, share: float) -> None:
-        """Take a model, already prepared, and the share of the hidden tokens to guess."""
-        self.model, self.share = model.requires_grad_(requires_grad=False).eval(), share
-
-    def __call__(
-        self, ids: torch.Tensor, positions: torch.Tensor, labels: torch.Tensor, firsts: torch.Tensor
-    ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-        """Guess some of the hidden tokens, equally many in every row.
-
-        Args:
-            ids: With tokens hidden.
-            positions: Of the hidden tokens in the flattened ids, equally many in every row.
-            labels: What was hidden.
-            firsts: Place of each sequence's first token in the position table.
-
-        Returns:
-            The ids with the guesses in, where a token is a wrong guess, and where `replaced_loss` may ask.
-
-        Shapes:
-            ids: ``(batch, length)``
-            positions, labels: ``(n_hidden,)``
-            firsts: ``(batch,)``
-            result: three times ``(batch, length)``
-        """
-        import torch
-
-        rows, length = ids.shape
-        order = torch.rand(rows, len(positions) // rows, device=ids.device).argsort(dim=1)
-        guessed = (order < round(self.share * order.shape[1])).flatten()
-        places = positions[guessed]
-        with torch.no_grad():
-            states = encode(self.model, ids, firsts)
-            chosen = self.model.cls.predictions.transform(states.flatten(0, 1)[places])
-            decoder = self.model.cls.predictions.decoder
-            weight, bias = decoder.weight.to(chosen.dtype), decoder.bias.to(chosen.dtype)
-            logits = torch.nn.functional.linear(chosen, weight, bias).float()
-            guesses = (logits - torch.empty_like(logits).exponential_().log()).argmax(-1)  # Gumbel: a draw
-        shown, wrong = ids.flatten().clone(), torch.zeros(rows * length, dtype=torch.bool, device=ids.device)
-        asked = torch.ones_like(wrong)
-        asked[positions[~guessed]] = False
-        asked.view(rows, length)[:, [0, -1]] = False
-        shown[places], wrong[places] = guesses, guesses != labels[guessed]
-        return shown.view(rows, length), wrong.view(rows, length), asked.view(rows, length)
-
-
 class MasterAdamW:
     """Fused AdamW that keeps float32 copies of the parameters which the model holds in bfloat16.
 
@@ -991,14 +914,8 @@ class Trainer:
         self.config, self.state, self.world = config, state, world
         model = load_model(config, tokenizer)
         if config.word_loss:
-            # heads come last: `export_encoder` leaves off two parameters for each
+            # must come last: `export_encoder` leaves off the last two of the parameters
             model.word_starts = torch.nn.Linear(model.config.hidden_size, 1)
-        self.guesser = None
-        if config.replaced_rate:
-            model.replaced = torch.nn.Linear(model.config.hidden_size, 1)
-            guesses = load_model(config, tokenizer)
-            prepare_model(guesses, config, world.device)
-            self.guesser = Guesser(guesses, config.replaced_rate / (config.mask_rate + config.replaced_rate))
         prepare_model(model, config, world.device)
         self.model = model
         self.optimizer = MasterAdamW(model, config)
@@ -1007,24 +924,19 @@ class Trainer:
         unused = tokenizer.convert_tokens_to_ids([str(digit) for digit in range(1, 10)]) if config.digit_shapes else []
         ordinary = np.setdiff1d(np.arange(len(tokenizer)), [*tokenizer.all_special_ids, *unused])
         self.masker = Masker(
-            tokenizer.mask_token_id,
-            ordinary,
-            config.mask_rate + config.replaced_rate,
-            config.word_masking,
-            config.span_masking,
+            tokenizer.mask_token_id, ordinary, config.mask_rate, config.word_masking, config.span_masking
         )
         longest = max(stage.length for stage in config.stages)
         self.sources = open_sources(state / "shards", config.weights, split="train", length=longest - 2)
         if self.checkpoint.exists():
             saved = torch.load(self.checkpoint, map_location="cpu", weights_only=False)
-            for key in ("word_loss", "replaced_rate"):
-                before, now = saved["config"].get(key, 0.0), getattr(config, key)
-                if bool(before) != bool(now):
-                    raise InputError(
-                        f"{state}: training began there with {key} {before:g}, which cannot be switched "
-                        f"{'on' if now else 'off'} half-way; add --set {key}={before:g}, or give another "
-                        "--state folder"
-                    )
+            before = saved["config"].get("word_loss", 0.0)
+            if bool(before) != bool(config.word_loss):
+                raise InputError(
+                    f"{state}: training began there with word_loss {before:g}, which cannot be switched "
+                    f"{'on' if config.word_loss else 'off'} half-way; add --set word_loss={before:g}, or give another "
+                    "--state folder"
+                )
             self.optimizer.load_state_dict(saved["optimizer"])
             self.position = Position(**saved["position"])
             torch.set_rng_state(saved["rng"])
@@ -1035,24 +947,18 @@ class Trainer:
         import torch
 
         class Loss(torch.nn.Module):
-            def __init__(self, config: Config) -> None:
+            def __init__(self, weight: float) -> None:
                 super().__init__()
-                self.model, self.config = model, config
+                self.model, self.weight = model, weight
 
-            def forward(
-                self, *tensors: torch.Tensor, guesses: Sequence[torch.Tensor], count: bool
-            ) -> tuple[torch.Tensor, ...]:
+            def forward(self, *tensors: torch.Tensor, count: bool) -> tuple[torch.Tensor, ...]:
                 ids, positions, labels, firsts, starts = tensors
                 states = encode(self.model, ids, firsts)
                 loss, right = masked_loss(self.model, states, positions, labels, count=count)
-                total = loss
-                if self.config.word_loss:
-                    total = total + self.config.word_loss * word_loss(self.model, states, starts)
-                if guesses:
-                    total = total + self.config.replaced_loss * replaced_loss(self.model, states, *guesses)
+                total = loss + self.weight * word_loss(self.model, states, starts) if self.weight else loss
                 return total, loss.detach(), right
 
-        loss = Loss(self.config)
+        loss = Loss(self.config.word_loss)
         if self.world.size == 1:
             return loss
         return torch.nn.parallel.DistributedDataParallel(loss, find_unused_parameters=False)
@@ -1107,10 +1013,7 @@ class Trainer:
         n_positions = self.model.config.max_position_embeddings if self.config.random_positions else 0
         batch = draw_batch(self.sources, self.masker, self.edges, stage=stage, seed=seed, n_positions=n_positions)
         tensors = self._tensors(batch)
-        guesses: list[torch.Tensor] = []
-        if self.guesser is not None:
-            tensors[0], *guesses = self.guesser(*tensors[:4])
-        total, loss, right = self._compute(*tensors, guesses=guesses, count=count)
+        total, loss, right = self._compute(*tensors, count=count)
         total.backward()
         self.optimizer.step(self.config.rate_at(self.position.step, progress))
         value = float(loss)
@@ -1270,8 +1173,7 @@ def export_encoder(config: Config, state: Path, out: Path) -> None:
     parameters = [parameter for parameter in model.parameters() if parameter.requires_grad]
     with torch.no_grad():
         masters = saved["optimizer"]["masters"]
-        # the heads of `word_loss` and `replaced_loss` are no part of the encoder
-        extra = sum(2 for key in ("word_loss", "replaced_rate") if saved["config"].get(key))
+        extra = 2 if saved["config"].get("word_loss") else 0  # the head of `word_loss` is no part of the encoder
         for parameter, master in zip(parameters, masters[: len(masters) - extra], strict=True):
             parameter.copy_(master)
     if not saved["config"].get("random_positions") and not saved["config"]["base"]:

@@ -102,7 +102,6 @@ def test_the_shipped_configuration_loads() -> None:
         pytest.param({"stages": [{"share": 0.5, "length": 64, "batch": 8}]}, "must sum to 1", id="half a budget"),
         pytest.param({"hidden": 100}, "multiple of head_size", id="heads do not fit"),
         pytest.param({"minutes": 5, "tokens": 5}, "one of minutes and tokens must be set", id="two budgets"),
-        pytest.param({"replaced_rate": 0.1}, "replaced_rate needs a base", id="nobody to guess"),
         pytest.param({"layers": "many"}, "invalid literal for int", id="wrong type"),
     ],
 )
@@ -456,58 +455,6 @@ def test_a_grown_model_computes_what_it_did_and_is_trained_on(tmp_path: Path) ->
     grown = AutoModelForMaskedLM.from_pretrained(str(out))
     assert grown.config.num_hidden_layers == 2
     assert all(layer.output.dense.weight.abs().sum() > 0 for layer in grown.bert.encoder.layer)
-
-
-def test_guesses_stand_where_something_was_hidden_and_only_wrong_ones_count_as_replaced(tmp_path: Path) -> None:
-    import torch
-    from transformers import AutoModelForMaskedLM
-
-    model = AutoModelForMaskedLM.from_pretrained(str(write_wordpiece_bert(tmp_path / "base")))
-    texts = torch.randint(5, model.config.vocab_size, (6, 12), generator=torch.Generator().manual_seed(0))
-    columns = torch.tensor([2, 5, 6, 9]).expand(6, 4)
-    positions = (torch.arange(6)[:, None] * 12 + columns).flatten()
-    labels, hidden = texts.flatten()[positions], texts.scatter(1, columns, 4)
-    shown, wrong, asked = pretrain.Guesser(model, 0.5)(hidden, positions, labels, torch.zeros(6, dtype=torch.int64))
-    guessed = torch.zeros_like(wrong).flatten().index_fill(0, positions, True).view(6, 12) & asked
-    assert (guessed.sum(1) == 2).all()
-    assert torch.equal(shown[~guessed], hidden[~guessed])
-    assert torch.equal(wrong, guessed & (shown != texts))
-    assert wrong.any()
-    assert not asked[:, [0, -1]].any()
-    assert (~asked).sum() == 6 * (2 + 2)
-    assert all(not parameter.requires_grad for parameter in model.parameters())
-
-
-def test_an_encoder_learns_to_tell_guesses_from_the_text_and_is_exported_without_that_head(tmp_path: Path) -> None:
-    import torch
-    from safetensors.torch import load_file
-
-    first, corpus = tmp_path / "first", write_corpus(tmp_path / "corpus")
-    assert invoke(pretrain, command(tmp_path / "s", corpus, "--tokens", "6000", "--out", str(first))).exit_code == 0
-    state, out = tmp_path / "state", tmp_path / "encoder"
-    changes = {"base": str(first), "replaced_rate": 0.2, "learning_rate": 5e-3}
-    result = invoke(pretrain, command(state, corpus, "--tokens", "9000", "--out", str(out), **changes))
-    assert result.exit_code == 0, result.output
-    masters = torch.load(state / "checkpoint.pt", weights_only=False)["optimizer"]["masters"]
-    weights, before = load_file(out / "model.safetensors"), load_file(first / "model.safetensors")
-    assert weights.keys() == before.keys()
-    torch.testing.assert_close(weights["bert.embeddings.word_embeddings.weight"], masters[0].half())
-
-    config = pretrain.load_config(ROOT / "configs" / "pretrain.yaml", tiny_settings(corpus, **changes))
-    tokenizer = pretrain.load_tokenizer(state / "tokenizer")
-    trainer = pretrain.Trainer(config, state, tokenizer, pretrain.World(0, 1, torch.device("cpu")))
-    held = pretrain.open_sources(state / "shards", config.weights, split="held", length=14)
-    batch = pretrain.draw_batch(held, trainer.masker, trainer.edges, stage=config.stages[-1], seed=(0, 1))
-    ids, positions, labels, firsts, _ = trainer._tensors(batch)
-    with torch.inference_mode():
-        shown, wrong, asked = trainer.guesser(ids, positions, labels, firsts)
-        learnt = pretrain.replaced_loss(trainer.model, pretrain.encode(trainer.model, shown, firsts), wrong, asked)
-    share = float(wrong[asked].float().mean())
-    assert learnt < -(share * np.log(share) + (1 - share) * np.log(1 - share))  # better than to know how many there are
-
-    result = invoke(pretrain, command(state, corpus, "--tokens", "10000", **{**changes, "replaced_rate": 0}))
-    assert result.exit_code == 1
-    assert "replaced_rate" in result.output
 
 
 def test_only_a_layer_of_the_base_can_be_grown_after(tmp_path: Path) -> None:
