@@ -61,6 +61,8 @@ MAX_BLOCK = 100  # paragraphs held out together
 LOCAL_OFFSETS = (-1, 1, -2, 2)
 MASK, RANDOM = 0.8, 0.9  # of the chosen tokens, below 0.8 are masked, below 0.9 replaced, the rest stays
 IGNORED = -100
+SIZES = ("grow_after", "layers", "hidden", "head_size", "max_positions")
+"""Settings that say how large the model is."""
 
 
 # ---------------------------------------------------------------------------------------------------- configuration
@@ -937,6 +939,14 @@ class Trainer:
                     f"{'on' if config.word_loss else 'off'} half-way; add --set word_loss={before:g}, or give another "
                     "--state folder"
                 )
+            for key in SIZES:  # a base has its own layers and hidden units, whatever the settings say
+                then, now = saved["config"].get(key, ()), getattr(config, key)
+                if list(np.atleast_1d(then)) != list(np.atleast_1d(now)) and (key == "grow_after" or not config.base):
+                    raise InputError(
+                        f"{state}: training began there with {key} {then}, not {now}, and the size of a model cannot "
+                        f"change half-way; add --set {key}={list(then) if key == 'grow_after' else then}, or give "
+                        "another --state folder"
+                    )
             self.optimizer.load_state_dict(saved["optimizer"])
             self.position = Position(**saved["position"])
             torch.set_rng_state(saved["rng"])
@@ -1165,8 +1175,7 @@ def export_encoder(config: Config, state: Path, out: Path) -> None:
     if not path.exists():
         raise InputError(f"{path}: no checkpoint to export; train first")
     saved = torch.load(path, map_location="cpu", weights_only=False)
-    saved_sizes = ("base", "grow_after", "layers", "hidden", "head_size", "max_positions")
-    sizes = {key: saved["config"].get(key, ()) for key in saved_sizes}  # grow_after is not in older checkpoints
+    sizes = {key: saved["config"].get(key, ()) for key in ("base", *SIZES)}  # grow_after is not in older checkpoints
     config = Config(**{**{field.name: getattr(config, field.name) for field in fields(Config)}, **sizes})
     tokenizer = load_tokenizer(state / "tokenizer")
     model = load_model(config, tokenizer)

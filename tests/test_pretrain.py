@@ -349,6 +349,15 @@ def test_words_cannot_be_switched_on_half_way(tmp_path: Path) -> None:
     assert "word_loss" in result.output
 
 
+@pytest.mark.parametrize(("key", "value"), [("layers", 2), ("hidden", 32)])
+def test_the_size_cannot_change_half_way(key: str, value: int, tmp_path: Path) -> None:
+    corpus = write_corpus(tmp_path / "corpus")
+    assert invoke(pretrain, command(tmp_path / "state", corpus, "--tokens", "200")).exit_code == 0
+    result = invoke(pretrain, command(tmp_path / "state", corpus, "--tokens", "400", **{key: value}))
+    assert result.exit_code == 1
+    assert f"training began there with {key} {TINY[key]}, not {value}" in result.output
+
+
 def test_the_encoder_learns_where_words_begin(tmp_path: Path) -> None:
     import torch
 
@@ -454,6 +463,9 @@ def test_a_grown_model_computes_what_it_did_and_is_trained_on(tmp_path: Path) ->
     assert result.exit_code == 0, result.output
     grown = AutoModelForMaskedLM.from_pretrained(str(out))
     assert grown.config.num_hidden_layers == 2
+    result = invoke(pretrain, [*arguments, "--set", "grow_after=[]"])
+    assert result.exit_code == 1
+    assert "grow_after" in result.output
     assert all(layer.output.dense.weight.abs().sum() > 0 for layer in grown.bert.encoder.layer)
 
 
