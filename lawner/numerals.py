@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from lawner.document import Span
+from lawner.units import CLASSIFIERS as UNIT_CLASSIFIERS
+from lawner.units import CONTRACTIONS, DIGITS, MAGNITUDES
 
 CLASSIFIERS = "件起宗例人名位户家个份次场期条项部处所支批类种门篇册张本辆台套座艘头亩元角成倍周届轮道笔课站"
 NUMERAL = re.compile(
@@ -23,12 +25,20 @@ NUMERAL = re.compile(
 一 with a classifier is left out: in reports it means "a", not "one".
 """
 
-FORMAL = "壹贰叁肆伍陆柒捌玖拾佰仟"
+ORDINARY_TOO = "一伍陆陸參拾"
+"""Numerals that mostly stand in ordinary words: 统一, 队伍, 大陆, 收拾."""
+
+_NUMERALS = "".join([*DIGITS, *MAGNITUDES, *CONTRACTIONS, "半几幾⼀⼆⼋⼗¼½¾⅐-⅞"])
+_COUNTED = "".join(sorted({*CLASSIFIERS, *(word[0] for word in UNIT_CLASSIFIERS), *"圆圓栋间箱"}))
 POSSIBLE = re.compile(
-    rf"[\d%％‰二两三四五六七八九十百千万亿零〇半几廿卅]|一(?=\s*[{CLASSIFIERS}])"
-    rf"|[{FORMAL}](?=\s*[{FORMAL}{CLASSIFIERS}])"
+    rf"[\d%％﹪{''.join(sign for sign in _NUMERALS if sign not in ORDINARY_TOO)}]"
+    rf"|[{ORDINARY_TOO}](?=\s*[{''.join(sign for sign in _NUMERALS if sign not in '一-')}{_COUNTED}])"
 )
-"""What a sentence with a value has one of: far more than numerals, but not every 一 (统一, 进一步) and 伍 (队伍)."""
+"""What a sentence with a value has one of.
+
+All numerals that `parse_quantity` reads, but 一, 伍 and their like only before another or before what is counted. It
+reads 翻番 and 翻一番, too, which are no values by the guideline.
+"""
 
 
 def find_numerals(text: str) -> Iterator[tuple[int, int]]:
@@ -42,7 +52,7 @@ def find_numerals(text: str) -> Iterator[tuple[int, int]]:
 
 
 def may_hold_values(text: str, ends: Sequence[int]) -> list[bool]:
-    """Whether each sentence has a character that some numeral has; where it has none there is no value in it.
+    """Whether each sentence has a numeral, or what could be one; where there is none there is no number to mark.
 
     Args:
         text: The text of a document.

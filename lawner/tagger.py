@@ -18,7 +18,7 @@ from lawner.document import Document
 from lawner.encoding import Encoder, Encoding
 from lawner.engines import Batch, Engine, ModelFolder, Pending, load_engine, open_folder
 from lawner.errors import ModelError
-from lawner.labels import OUTSIDE, LabelSet
+from lawner.labels import DEFAULT_LABELS, OUTSIDE, LabelSet
 from lawner.numerals import may_hold_values
 from lawner.relations import drop_unused_names, link_values
 from lawner.span_edges import mend_edges
@@ -131,15 +131,15 @@ class Tagger:
     ) -> Iterator[Document]:
         """Tag documents as they come, in their order, with a memory that does not grow with their number.
 
-        Where no sentence of a window has a numeral, the model is not asked: there can be no value in it, and a name
-        without a value is dropped.
+        If the labels are lawner's own, the model is not asked about windows in which no sentence has a numeral: there
+        is no number to mark, and a name without a value would be dropped. Sentences end at line breaks, too.
 
         Args:
             documents: Documents or texts; a text gets its number as `doc_id`.
             tokens_per_batch: Tokens that are computed together, padding counted in.
         """
-        numerals_only = self.labels.name is not None and bool(self.labels.relations)
-        for job, scores in self._score(documents, tokens_per_batch, numerals_only=numerals_only):
+        skip_barren = set(self.labels.values) <= set(DEFAULT_LABELS.values) and bool(self.labels.relations)
+        for job, scores in self._score(documents, tokens_per_batch, skip_barren=skip_barren):
             yield self._mark(job, scores)
 
     def score_many(
@@ -158,25 +158,23 @@ class Tagger:
         Shapes:
             scores: ``(n_tokens, n_tags)``
         """
-        for job, scores in self._score(documents, tokens_per_batch, numerals_only=False):
+        for job, scores in self._score(documents, tokens_per_batch, skip_barren=False):
             yield job.document, job.encoding, scores
 
     def _score(
-        self, documents: Iterable[Document | str], tokens_per_batch: int, *, numerals_only: bool
+        self, documents: Iterable[Document | str], tokens_per_batch: int, *, skip_barren: bool
     ) -> Iterator[tuple[_Job, Scores]]:
         """Every document with its scores; one group is computed while Python is busy with another."""
         running: deque[_Group] = deque()
         max_tokens = tokens_per_batch * BATCHES_AHEAD
-        for jobs in self._jobs(documents, max_tokens=max_tokens, numerals_only=numerals_only):
+        for jobs in self._jobs(documents, max_tokens=max_tokens, skip_barren=skip_barren):
             running.append(self._start(jobs, tokens_per_batch))
             if len(running) > 1:
                 yield from self._finish(running.popleft())
         while running:
             yield from self._finish(running.popleft())
 
-    def _jobs(
-        self, documents: Iterable[Document | str], *, max_tokens: int, numerals_only: bool
-    ) -> Iterator[list[_Job]]:
+    def _jobs(self, documents: Iterable[Document | str], *, max_tokens: int, skip_barren: bool) -> Iterator[list[_Job]]:
         """Documents encoded and cut, in lists of about that many tokens."""
         jobs: list[_Job] = []
         n_tokens = 0
@@ -186,7 +184,7 @@ class Tagger:
             windows = plan_windows(
                 len(encoding.ids), size=self.folder.size, context=self.folder.context, breaks=encoding.breaks
             )
-            asked = has_numerals(document.text, encoding, windows) if numerals_only else [True] * len(windows)
+            asked = may_have_values(document.text, encoding, windows) if skip_barren else [True] * len(windows)
             jobs.append(_Job(document, encoding, windows, asked))
             n_tokens += sum(window.end - window.start for window in windows) + 1
             if n_tokens >= max_tokens:
@@ -261,8 +259,8 @@ def mark(document: Document, encoding: Encoding, scores: Scores, labels: LabelSe
     return drop_unused_names(link_values(document.with_spans(spans), labels), labels)
 
 
-def has_numerals(text: str, encoding: Encoding, windows: Sequence[Window]) -> list[bool]:
-    """Whether the core of each window has a token of a sentence with a numeral."""
+def may_have_values(text: str, encoding: Encoding, windows: Sequence[Window]) -> list[bool]:
+    """Whether the core of each window has a token of a sentence that may hold values."""
     n_tokens = len(encoding.ids)
     first = encoding.breaks[(encoding.breaks > 0) & (encoding.breaks < n_tokens)]
     flags = may_hold_values(text, [*encoding.offsets[first, 0].tolist(), len(text)])

@@ -12,6 +12,7 @@ from lawner.formats import load_annotations
 from lawner.losses import LossReport
 from lawner.numerals import find_numerals, may_hold_values, unmarked_numerals
 from lawner.sentences import sentence_ends
+from lawner.units import CONTRACTIONS, DIGITS, MAGNITUDES
 
 ROOT = Path(__file__).parents[1]
 
@@ -60,5 +61,30 @@ def test_a_sentence_with_a_numeral_may_hold_values(text):
     ends = sentence_ends(text)
     flags = may_hold_values(text, ends)
     assert len(flags) == len(ends)
-    for start, _ in find_numerals(text):
-        assert flags[bisect_right(ends, start)] or set(text[start:]) & set("一")
+    for start, end in find_numerals(text):
+        assert flags[bisect_right(ends, start)] or not text[start:end].strip("一")
+
+
+@pytest.mark.parametrize("sign", [*DIGITS, *MAGNITUDES, *CONTRACTIONS])
+def test_whatever_is_read_as_a_number_may_be_a_value(sign):
+    assert may_hold_values(f"受理{sign}件", [4]) == [True]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("罚款伍萬圓", True),
+        ("壹圆", True),
+        ("陆栋", True),
+        ("⼆件", True),
+        ("增长½", True),
+        ("增长一倍", True),
+        ("过半数", True),
+        ("٣٤ 件", True),
+        ("坚持统一领导，进一步加强队伍建设", False),
+        ("陆续收拾大陆", False),
+        ("", False),
+    ],
+)
+def test_numerals_in_ordinary_words_do_not_count(text, expected):
+    assert may_hold_values(text, [len(text)]) == [expected]

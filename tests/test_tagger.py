@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -17,9 +18,12 @@ from lawner.alignment import to_char_spans
 from lawner.decoding import decode
 from lawner.document import Document, Span
 from lawner.export import export_onnx
+from lawner.labels import DEFAULT_LABELS
+from lawner.numerals import POSSIBLE
 from lawner.relations import drop_unused_names, link_values
 from lawner.span_edges import mend_edges
-from lawner.tagger import Tagger, mark, plan_batches
+from lawner.tagger import Tagger, mark, may_have_values, plan_batches
+from lawner.windows import plan_windows
 
 pytest.importorskip("torch")
 
@@ -175,6 +179,39 @@ def test_the_model_is_not_asked_where_no_sentence_has_a_numeral_and_finds_the_sa
     assert asked == before
     list(tagger.score_many([plain]))
     assert asked > before
+
+
+@pytest.mark.parametrize(
+    ("tags", "is_asked"),
+    [
+        pytest.param((*DEFAULT_LABELS.tags[1:], "O"), False, id="numbers"),
+        pytest.param(("O", "B-PENALTY", "I-PENALTY", "B-NAME", "I-NAME"), True, id="other values"),
+    ],
+)
+def test_windows_are_left_out_only_where_labels_are_of_numbers(tags, is_asked, tmp_path, monkeypatch):
+    model = Tagger.from_pretrained(write_tagger(tmp_path / "other", tags=tags), engine="torch", precision="fp32")
+    asked = []
+    submit = model.engine.submit
+    monkeypatch.setattr(model.engine, "submit", lambda batch: asked.append(batch) or submit(batch))
+    spans = found(model.tag("坚持统一领导，进一步健全制度体系，加强队伍建设。" * 20))
+    assert bool(asked) == is_asked
+    if not is_asked:
+        assert spans == []
+
+
+@given(texts, st.integers(1, 30), st.integers(0, 10))
+def test_a_window_is_asked_about_if_a_sentence_in_its_core_may_hold_values(tagger, text, core, context):
+    encoding = tagger._encoder.encode(text)
+    n_tokens = len(encoding.ids)
+    windows = plan_windows(n_tokens, size=core + 2 * context, context=context, breaks=encoding.breaks)
+    starts = [0, *(index for index in encoding.breaks.tolist() if 0 < index < n_tokens), n_tokens]
+    fertile = set()
+    for first, last in pairwise(starts):
+        end = encoding.offsets[last, 0] if last < n_tokens else len(text)
+        if first < last and POSSIBLE.search(text, encoding.offsets[first, 0] if first else 0, end):
+            fertile.update(range(first, last))
+    expected = [not fertile.isdisjoint(range(window.core_start, window.core_end)) for window in windows]
+    assert may_have_values(text, encoding, windows) == expected
 
 
 def test_documents_are_tagged_while_others_are_still_to_be_read(tagger):
