@@ -28,11 +28,11 @@ NUMERAL = re.compile(
 ORDINARY_TOO = "一伍陆陸參拾"
 """Numerals that mostly stand in ordinary words: 统一, 队伍, 大陆, 收拾."""
 
-_NUMERALS = "".join([*DIGITS, *MAGNITUDES, *CONTRACTIONS, "半几幾⼀⼆⼋⼗¼½¾⅐-⅞"])
-_COUNTED = "".join(sorted({*CLASSIFIERS, *(word[0] for word in UNIT_CLASSIFIERS), *"圆圓栋间箱"}))
+_NUMERALS = "".join([*DIGITS, *MAGNITUDES, *CONTRACTIONS, "半几幾⼀⼆⼋⼗¼½¾"])
+_COUNTED = "".join(sorted({*CLASSIFIERS, *(word[0] for word in UNIT_CLASSIFIERS), *"圆圓"}))
 POSSIBLE = re.compile(
-    rf"[\d%％﹪{''.join(sign for sign in _NUMERALS if sign not in ORDINARY_TOO)}]"
-    rf"|[{ORDINARY_TOO}](?=\s*[{''.join(sign for sign in _NUMERALS if sign not in '一-')}{_COUNTED}])"
+    rf"[\d%％﹪⅐-⅞{''.join(sign for sign in _NUMERALS if sign not in ORDINARY_TOO)}]"
+    rf"|[{ORDINARY_TOO}](?=\s*[{_NUMERALS.replace('一', '')}{_COUNTED}])"
 )
 """What a sentence with a value has one of.
 

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from lawner.alignment import to_char_spans
 from lawner.crf import FILE as CRF_FILE
-from lawner.crf import Crf, number_sentences
+from lawner.crf import Crf, number_sentences, sentence_starts
 from lawner.decoding import decode, span_scores
 from lawner.document import Document
 from lawner.encoding import Encoder, Encoding
@@ -261,10 +261,12 @@ def mark(document: Document, encoding: Encoding, scores: Scores, labels: LabelSe
 
 def may_have_values(text: str, encoding: Encoding, windows: Sequence[Window]) -> list[bool]:
     """Whether the core of each window has a token of a sentence that may hold values."""
-    n_tokens = len(encoding.ids)
-    first = encoding.breaks[(encoding.breaks > 0) & (encoding.breaks < n_tokens)]
-    flags = may_hold_values(text, [*encoding.offsets[first, 0].tolist(), len(text)])
-    n_before = np.cumsum(np.append(0, np.array(flags, dtype=np.int64)[number_sentences(n_tokens, first)]))
+    if not windows:
+        return []
+    sentences = number_sentences(len(encoding.ids), encoding.breaks)
+    starts = encoding.offsets[sentence_starts(sentences), 0].tolist()
+    flags = np.array(may_hold_values(text, [*starts[1:], len(text)]))
+    n_before = np.cumsum(np.append(0, flags[sentences]))
     return [bool(n_before[window.core_end] > n_before[window.core_start]) for window in windows]
 
 

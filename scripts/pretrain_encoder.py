@@ -941,7 +941,7 @@ class Trainer:
                 )
             for key in SIZES:  # a base has its own layers and hidden units, whatever the settings say
                 then, now = saved["config"].get(key, ()), getattr(config, key)
-                if list(np.atleast_1d(then)) != list(np.atleast_1d(now)) and (key == "grow_after" or not config.base):
+                if then != now and (key == "grow_after" or not config.base):
                     raise InputError(
                         f"{state}: training began there with {key} {then}, not {now}, and the size of a model cannot "
                         f"change half-way; add --set {key}={list(then) if key == 'grow_after' else then}, or give "
