@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from lawner.encoding import Encoder
+from lawner.engines.folder import TRANSITIONS
 from lawner.engines.torch import has_bf16
 from lawner.errors import LawnerError, MissingExtraError, ModelError
 from lawner.labels import LabelSet
@@ -174,7 +175,7 @@ def heavy(name: str) -> Any:
 
 
 def parameter_groups(
-    model: Any, *, learning_rate: float, layer_decay: float, weight_decay: float
+    model: Any, *, learning_rate: float, layer_decay: float, weight_decay: float, transition_rate: float = 1.0
 ) -> list[dict[str, Any]]:
     """Parameters with their learning rates: the head's is full, every layer below has less.
 
@@ -183,10 +184,15 @@ def parameter_groups(
         learning_rate: Of head and top layer.
         layer_decay: Factor from a layer to the one below; the embeddings lie below the first.
         weight_decay: Of matrices; vectors have none.
+        transition_rate: Factor on the learning rate of the scores from tag to tag, which do not decay.
     """
     n_layers = model.config.num_hidden_layers
     groups: dict[tuple[int, bool], list[Any]] = {}
+    chain: list[dict[str, Any]] = []
     for name, parameter in model.named_parameters():
+        if name == TRANSITIONS:
+            chain = [{"params": [parameter], "lr": learning_rate * transition_rate, "weight_decay": 0.0}]
+            continue
         if ".layer." in name:
             depth = n_layers - 1 - int(name.split(".layer.")[1].split(".")[0])
         else:
@@ -199,7 +205,7 @@ def parameter_groups(
             "weight_decay": weight_decay if decays else 0.0,
         }
         for (depth, decays), members in sorted(groups.items(), key=lambda item: item[0])
-    ]
+    ] + chain
 
 
 def uses_bf16(precision: str) -> bool:

@@ -1,7 +1,7 @@
 """A linear-chain CRF over runs of tokens that stands beside the encoder and has a say in every tag.
 
 A small encoder generalises, but remembers few phrases; the CRF knows which pairs, triples and quadruples of characters
-begin, continue and end a name, and nothing else. They err in different places, so the mean of what they say is better
+begin, continue and end a name, and nothing else. They err in different places, so what both say together is better
 than either. The model folder stays a standard one: without ``crf.npz`` it tags as it did, and whoever loads it with
 another library gets the encoder alone.
 """
@@ -49,8 +49,8 @@ RUNS = (
 FAR = 9
 """Distances to a number from here on are one."""
 
-FLOOR = 1e-3
-"""The least probability that the CRF is taken to give a tag."""
+FLOOR = 1e-9
+"""The least probability that a chain is taken to give a tag."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -128,26 +128,6 @@ class Crf:
         """The same CRF with another share."""
         return replace(self, share=share)
 
-    def blend(self, scores: Floats, ids: Ints, breaks: Ints) -> Floats:
-        """The scores of an encoder with those of the CRF, as weighted sums of log-probabilities.
-
-        In sentences without a numeral, of which the CRF knows nothing, they are the encoder's alone.
-
-        Args:
-            scores: Logits of every tag, in the order of `tags`.
-            ids: Token ids.
-            breaks: Tokens that begin a sentence.
-
-        Shapes:
-            scores, result: ``(n_tokens, n_tags)``
-        """
-        if not len(ids) or not self.share:
-            return scores
-        mixed = log_probabilities(scores)
-        known, chances = self._marginals(ids, breaks)
-        mixed[known] = (1 - self.share) * mixed[known] + self.share * np.log(np.maximum(chances, FLOOR))
-        return mixed
-
     def marginals(self, ids: Ints, breaks: Ints) -> Floats:
         """The probability of every tag at every token; equal ones in sentences without a numeral.
 
@@ -162,27 +142,91 @@ class Crf:
             result: ``(n_tokens, n_tags)``
         """
         found = np.full((len(ids), len(self.tags)), 1 / len(self.tags), dtype=np.float32)
-        if len(ids):
-            known, chances = self._marginals(ids, breaks)
-            found[known] = chances
+        sentences = number_sentences(len(ids), breaks)
+        known = self.known(ids, sentences)
+        if known.any():
+            emissions = self.emissions(ids[known], sentences[known])
+            found[known] = forward_backward(emissions, self.transitions, sentences[known])
         return found
 
-    def _marginals(self, ids: Ints, breaks: Ints) -> tuple[Flags, Floats]:
-        """Which tokens stand in a sentence with a numeral, and the probability of every tag at those."""
-        if int(ids.max()) >= len(self.symbols):
+    def known(self, ids: Ints, sentences: Ints) -> Flags:
+        """Which tokens stand in a sentence with a numeral; of the others the CRF knows nothing.
+
+        Raises:
+            ModelError: If an id is none of the tokenizer that the CRF was trained with.
+        """
+        if int(ids.max(initial=0)) >= len(self.symbols):
             raise ModelError(
                 f"{FILE}: made with a tokenizer of {len(self.symbols)} tokens, but there is a token {int(ids.max())}; "
                 "remove it, or train again"
             )
-        sentences = number_sentences(len(ids), breaks)
-        known: Flags = (np.bincount(sentences, is_numeral(self.kinds[ids])) > 0)[sentences]
-        ids, sentences = ids[known], sentences[known]
-        emissions = np.zeros((len(ids), len(self.tags)), dtype=np.float32)
-        if not len(ids):
-            return known, emissions
-        for column in buckets(self.symbols[ids], self.kinds[ids], sentences).T:
-            emissions += self.weights[column]
-        return known, forward_backward(emissions, self.transitions, sentences)
+        flags: Flags = (np.bincount(sentences, is_numeral(self.kinds[ids])) > 0)[sentences]
+        return flags
+
+    def emissions(self, ids: Ints, sentences: Ints) -> Floats:
+        """The weight of every tag at every token.
+
+        Shapes:
+            result: ``(n_tokens, n_tags)``
+        """
+        found = np.zeros((len(ids), len(self.tags)), dtype=np.float32)
+        if len(ids):
+            for column in buckets(self.symbols[ids], self.kinds[ids], sentences).T:
+                found += self.weights[column]
+        return found
+
+
+def chain_scores(
+    scores: Floats,
+    ids: Ints,
+    breaks: Ints,
+    *,
+    transitions: Floats | None = None,
+    crf: Crf | None = None,
+    everywhere: bool = True,
+) -> Floats:
+    """What the tags of a sentence say of each other, put into the scores of every token.
+
+    The scores of an encoder and its transitions are one chain, a CRF is another. The two are pooled: weights are the
+    means of theirs by the CRF's share, which makes the probability of a tag sequence the weighted geometric mean.
+
+    Args:
+        scores: Logits of every tag, in the order of the CRF's tags.
+        ids: Token ids.
+        breaks: Tokens that begin a sentence.
+        transitions: The encoder's, from a tag (row) to the next; None if it has none.
+        crf: What has a say in sentences with numerals; None if there is nothing.
+        everywhere: Whether transitions count in sentences without a numeral, too, if there is a CRF.
+
+    Returns:
+        Logarithms of the probabilities of every tag; the scores as they came if there is no chain.
+
+    Shapes:
+        scores, result: ``(n_tokens, n_tags)``
+        transitions: ``(n_tags, n_tags)``
+    """
+    share = crf.share if crf else 0.0
+    if not len(ids) or (transitions is None and not share):
+        return scores
+    sentences = number_sentences(len(ids), breaks)
+    known = crf.known(ids, sentences) if crf and share else np.zeros(len(ids), dtype=np.bool_)
+    found = log_probabilities(scores)
+    if crf and known.any():
+        emissions = (1 - share) * scores[known] + share * crf.emissions(ids[known], sentences[known])
+        steps = share * crf.transitions
+        if transitions is not None:
+            steps = steps + (1 - share) * transitions
+        found[known] = _log(forward_backward(emissions, steps, sentences[known]))
+    others = ~known
+    if transitions is not None and others.any() and (everywhere or not share):
+        found[others] = _log(forward_backward(scores[others], transitions, sentences[others]))
+    return found
+
+
+def _log(chances: Floats) -> Floats:
+    """Logarithms of probabilities, of 0 too."""
+    logs: Floats = np.log(np.maximum(chances, FLOOR))
+    return logs
 
 
 def log_probabilities(scores: Floats) -> Floats:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -16,6 +17,7 @@ from lawner.crf import (
     Crf,
     best_share,
     buckets,
+    chain_scores,
     is_numeral,
     number_sentences,
     sentence_starts,
@@ -33,7 +35,7 @@ from lawner.training_data import tag_tokens
 
 Scored = tuple[Document, Encoding, npt.NDArray[np.float32]]
 
-SHARES = (0.0, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.5)
+SHARES = (0.0, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.6)
 """Shares that are tried."""
 
 
@@ -82,22 +84,25 @@ def fit_crf(documents: Sequence[Document], encoder: Encoder, labels: LabelSet, c
     return Crf(tuple(labels.tags), symbols, kinds, weights, transitions, 0.0)
 
 
-def choose_share(crf: Crf, scored: Sequence[Scored], labels: LabelSet) -> tuple[Crf, Mapping[float, float]]:
+def choose_share(
+    crf: Crf, scored: Sequence[Scored], labels: LabelSet, *, transitions: npt.NDArray[np.float32] | None = None
+) -> tuple[Crf, Mapping[float, float]]:
     """The CRF with the share that does best on documents which trained neither it nor the encoder.
 
     Args:
         crf: The CRF.
         scored: Documents with gold, their tokens and the logits of the encoder alone.
         labels: Tags.
+        transitions: The encoder's, if it has any.
 
     Returns:
         The CRF, and for every share the mean of the F1 of names and of indicators.
     """
     found = {}
     for share in SHARES:
-        trial = crf.with_share(share)
+        weigh = functools.partial(chain_scores, transitions=transitions, crf=crf.with_share(share))
         pairs = [
-            (gold, mark(gold, encoding, trial.blend(scores, encoding.ids, encoding.breaks), labels))
+            (gold, mark(gold, encoding, weigh(scores, encoding.ids, encoding.breaks), labels))
             for gold, encoding, scores in scored
         ]
         measures = score_documents(pairs, labels)

@@ -18,6 +18,7 @@ import numpy as np
 from lawner.base_models import heavy, load_base, load_checkpoint, load_encoder, quiet
 from lawner.batches import Collator, EpochSampler, to_dataset
 from lawner.crf import Crf
+from lawner.crf_layer import add_transitions, restore_transitions, transitions_of
 from lawner.document import Document
 from lawner.encoding import Encoder
 from lawner.engines import Batch, ModelFolder, Pending
@@ -115,7 +116,8 @@ def tagging(
     model: Any, *, encoder: Encoder, windows: WindowConfig, labels: LabelSet, crf: Crf | None = None
 ) -> Iterator[Tagger]:
     """A tagger of a model as it stands in memory, which does not train while the block runs."""
-    folder = ModelFolder(Path(), {}, labels, tuple(range(len(labels.tags))), windows.size, windows.context)
+    order, transitions = tuple(range(len(labels.tags))), transitions_of(model)
+    folder = ModelFolder(Path(), {}, labels, order, windows.size, windows.context, transitions)
     was_training = model.training
     model.eval()
     try:
@@ -152,6 +154,8 @@ def fit(
     if resume and done.is_file():
         return _finished(done, load_encoder(config.base))
     encoder, model = load_encoder(config.base), load_base(config, labels)
+    if config.training.transition_rate:
+        add_transitions(model, labels.tags)
     epochs = _examples(config, splits.train, encoder, labels=labels, losses=losses)
     flat = [example for epoch in epochs for example in epoch]
     arguments = training_arguments(config.training, folder, n_examples=len(flat))
@@ -193,7 +197,9 @@ def fit(
 def _finished(done: Path, encoder: Encoder) -> Fitted:
     """A training that had come to its end before the run was broken off."""
     content = json.loads(done.read_text(encoding="utf-8"))
-    model = load_checkpoint(done.with_name(content["best"]))
+    checkpoint = done.with_name(content["best"])
+    model = load_checkpoint(checkpoint)
+    restore_transitions(model, checkpoint)
     return Fitted(model, encoder, content["history"], content["seconds"], content["tokens"])
 
 

@@ -14,6 +14,7 @@ from typing import Any
 from lawner.base_models import quiet, save_tokenizer
 from lawner.config import dump_config
 from lawner.crf import best_share
+from lawner.crf_layer import in_config
 from lawner.document import Document
 from lawner.errors import MissingExtraError
 from lawner.evaluation import Report, compare_table, to_markdown
@@ -160,9 +161,10 @@ def _seed_table(seeds: Mapping[int, Mapping[str, float]]) -> str:
 def save_model(model: Any, base: str, folder: Path) -> None:
     """Write weights (float16), config and tokenizer as transformers loads them.
 
-    The config says float32, so that the weights are widened on loading: few processors compute in float16.
+    The config says float32, so that the weights are widened on loading: few processors compute in float16. It
+    also holds the scores from tag to tag, where there are any.
     """
-    with quiet():
+    with quiet(), in_config(model):
         model.half().save_pretrained(folder)
         model.float()
         save_tokenizer(base, folder)

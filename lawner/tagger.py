@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from lawner.alignment import to_char_spans
 from lawner.crf import FILE as CRF_FILE
-from lawner.crf import Crf, number_sentences, sentence_starts
+from lawner.crf import Crf, chain_scores, number_sentences, sentence_starts
 from lawner.decoding import decode, span_scores
 from lawner.document import Document
 from lawner.encoding import Encoder, Encoding
@@ -84,6 +84,7 @@ class Tagger:
     def __init__(self, folder: ModelFolder, encoder: Encoder, engine: Engine, crf: Crf | None = None) -> None:
         self.folder = folder
         self.crf = crf
+        self.transitions = folder.transitions
         self.labels: LabelSet = folder.labels
         self.engine = engine
         self._encoder = encoder
@@ -153,7 +154,7 @@ class Tagger:
 
         Returns:
             Each document with its tokens and their scores, in the order of the label set's tags: logits, or where the
-            model has a CRF sums of log-probabilities.
+            model has transitions or a CRF logarithms of probabilities.
 
         Shapes:
             scores: ``(n_tokens, n_tags)``
@@ -170,9 +171,9 @@ class Tagger:
         for jobs in self._jobs(documents, max_tokens=max_tokens, skip_barren=skip_barren):
             running.append(self._start(jobs, tokens_per_batch))
             if len(running) > 1:
-                yield from self._finish(running.popleft())
+                yield from self._finish(running.popleft(), skip_barren=skip_barren)
         while running:
-            yield from self._finish(running.popleft())
+            yield from self._finish(running.popleft(), skip_barren=skip_barren)
 
     def _jobs(self, documents: Iterable[Document | str], *, max_tokens: int, skip_barren: bool) -> Iterator[list[_Job]]:
         """Documents encoded and cut, in lists of about that many tokens."""
@@ -212,7 +213,7 @@ class Tagger:
         ]
         return _Group(jobs, order, ends, pendings)
 
-    def _finish(self, group: _Group) -> Iterator[tuple[_Job, Scores]]:
+    def _finish(self, group: _Group, *, skip_barren: bool) -> Iterator[tuple[_Job, Scores]]:
         """The documents of a group with their scores."""
         rows = iter(group.scores())
         for job in group.jobs:
@@ -225,7 +226,13 @@ class Tagger:
             scores = stitch(job.windows, parts)
             if self._tag_order is not None and len(scores):
                 scores = scores[:, self._tag_order]
-            yield job, self.crf.blend(scores, job.encoding.ids, job.encoding.breaks) if self.crf else scores
+            ids, breaks = job.encoding.ids, job.encoding.breaks
+            yield (
+                job,
+                chain_scores(
+                    scores, ids, breaks, transitions=self.transitions, crf=self.crf, everywhere=not skip_barren
+                ),
+            )
 
     def _mark(self, job: _Job, scores: Scores) -> Document:
         """The document with the spans that the scores say and the relations between them."""

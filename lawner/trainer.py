@@ -13,6 +13,8 @@ from typing import Any
 
 from lawner.base_models import heavy, importable, parameter_groups, uses_bf16
 from lawner.batches import EpochSampler
+from lawner.crf_layer import chain_loss
+from lawner.engines.folder import TRANSITIONS
 from lawner.errors import ConfigError
 from lawner.train_config import OptimizerConfig
 
@@ -95,6 +97,14 @@ def trainer_class() -> Any:
             self.control = self.callback_handler.on_evaluate(self.args, self.state, self.control, metrics)
             return metrics
 
+        def compute_loss(self, model: Any, inputs: dict[str, Any], return_outputs: bool = False, **rest: Any) -> Any:
+            transitions = getattr(self.accelerator.unwrap_model(model), TRANSITIONS, None)
+            if transitions is None:
+                return super().compute_loss(model, inputs, return_outputs, **rest)
+            outputs = model(input_ids=inputs["input_ids"], attention_mask=inputs["attention_mask"])
+            loss = chain_loss(outputs.logits, transitions, inputs["labels"])
+            return (loss, outputs) if return_outputs else loss
+
         def create_optimizer(self, *_: Any) -> Any:
             if self.optimizer is None:
                 settings = self.settings
@@ -103,6 +113,7 @@ def trainer_class() -> Any:
                     learning_rate=settings.learning_rate,
                     layer_decay=settings.layer_decay,
                     weight_decay=settings.weight_decay,
+                    transition_rate=settings.transition_rate,
                 )
                 self.optimizer = torch.optim.AdamW(groups, betas=(0.9, 0.98), fused=True)
             return self.optimizer

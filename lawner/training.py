@@ -238,4 +238,6 @@ def _crf_beside(
         return None, {}
     crf = fit_crf(splits.train, fitted.encoder, labels, config.crf)
     with tagging(fitted.model, encoder=fitted.encoder, windows=config.windows, labels=labels) as tagger:
-        return choose_share(crf, list(tagger.score_many(splits.validation)), labels)
+        transitions, tagger.transitions = tagger.transitions, None  # so that the scores are the encoder's alone
+        scored = list(tagger.score_many(splits.validation))
+    return choose_share(crf, scored, labels, transitions=transitions)

@@ -84,10 +84,10 @@ def with_library_tokenizer(tagger: Tagger) -> Tagger:
     return tagger
 
 
-def without_crf(model: Path, **options: Any) -> Tagger:
-    """A tagger in which the encoder alone decides."""
+def without_chains(model: Path, **options: Any) -> Tagger:
+    """A tagger in which every token's scores stand by themselves, as in the pipeline."""
     tagger = Tagger.from_pretrained(model, **options)
-    tagger.crf = None
+    tagger.crf = tagger.transitions = None
     return tagger
 
 
@@ -104,10 +104,10 @@ def asked_everywhere(tagger: Tagger) -> Runner:
 def make_runners(model: Path, threads: int) -> dict[str, Runner]:
     """What is measured, slowest first."""
     in_torch = {"engine": "torch", "device": "cpu", "precision": "fp32"}
-    base = without_crf(model, threads=threads, **in_torch)
+    base = without_chains(model, threads=threads, **in_torch)
     slow = with_library_tokenizer(TokenByToken(base.folder, base._encoder, base.engine))
-    decoded = with_library_tokenizer(without_crf(model, **in_torch))
-    full = without_crf(model, **in_torch)
+    decoded = with_library_tokenizer(without_chains(model, **in_torch))
+    full = without_chains(model, **in_torch)
     pipe = load_pipeline(model, base.folder.size, base.folder.context)
     runners: dict[str, Runner] = {}
     for size in BATCH_SIZES:
@@ -118,13 +118,13 @@ def make_runners(model: Path, threads: int) -> dict[str, Runner]:
     for precision in ("fp32", "int8"):
         if (model / {"fp32": "model.onnx", "int8": "model.int8.onnx"}[precision]).is_file():
             for count in (1, threads):
-                tagger = without_crf(model, engine="onnx", precision=precision, threads=count)
+                tagger = without_chains(model, engine="onnx", precision=precision, threads=count)
                 runners[f"+ ONNX Runtime {precision}, {count} thread{'s' * (count > 1)}"] = asked_everywhere(tagger)
     whole = Tagger.from_pretrained(model, device="cpu", threads=threads)
-    if whole.crf:
-        runners["+ the CRF"] = asked_everywhere(whole)
+    if whole.crf or whole.transitions is not None:
+        runners["+ transitions and the CRF"] = asked_everywhere(whole)
     runners["+ windows without numerals skipped: what lawner tag runs"] = whole.tag_many
-    half = without_crf(model, engine="torch", device="cpu", precision="bf16")
+    half = without_chains(model, engine="torch", device="cpu", precision="bf16")
     runners["(torch bf16)"] = asked_everywhere(half)
     return runners
 

@@ -20,6 +20,7 @@ from lawner.crf import (
     UNIT,
     Crf,
     buckets,
+    chain_scores,
     forward_backward,
     number_sentences,
     symbols_and_kinds,
@@ -107,10 +108,44 @@ def test_without_a_numeral_the_encoder_decides():
     crf = make_crf()
     assert np.ptp(crf.marginals(ids_of("受理案件。"), np.array([5]))) == 0
     scores = np.random.default_rng(1).normal(size=(9, 3)).astype(np.float32)
-    mixed = crf.blend(scores, ids_of("受理案件。受理三件"), np.array([5, 9]))
+    mixed = chain_scores(scores, ids_of("受理案件。受理三件"), np.array([5, 9]), crf=crf)
     logs = scores - np.log(np.exp(scores).sum(1, keepdims=True))
     np.testing.assert_allclose(mixed[:5], logs[:5], atol=1e-6)
     assert not np.allclose(mixed[5:], logs[5:], atol=1e-2)
+
+
+def test_transitions_count_everywhere_unless_only_numerals_matter():
+    ids, breaks = ids_of("受理案件。受理三件"), np.array([5, 9])
+    scores = np.random.default_rng(1).normal(size=(9, 3)).astype(np.float32)
+    steps = np.random.default_rng(2).normal(size=(3, 3)).astype(np.float32)
+    alone = chain_scores(scores, ids, breaks, transitions=steps)
+    expected = forward_backward(scores, steps, number_sentences(9, breaks))
+    np.testing.assert_allclose(np.exp(alone), expected, atol=1e-6)
+    both = chain_scores(scores, ids, breaks, transitions=steps, crf=make_crf(share=0.5))
+    np.testing.assert_allclose(both[:5], alone[:5], atol=1e-5)
+    few = chain_scores(scores, ids, breaks, transitions=steps, crf=make_crf(share=0.5), everywhere=False)
+    np.testing.assert_allclose(few[5:], both[5:], atol=1e-6)
+    assert not np.allclose(few[:5], both[:5], atol=1e-2)
+
+
+def test_pooling_is_the_geometric_mean_of_the_probabilities_of_sequences():
+    """Held against every sequence of tags, each weighed by both chains."""
+    ids, breaks, share = ids_of("受三件"), np.array([3]), 0.3
+    scores = np.random.default_rng(1).normal(size=(3, 3)).astype(np.float32)
+    steps = np.random.default_rng(2).normal(size=(3, 3)).astype(np.float32)
+    crf = make_crf(share=share)
+    other = crf.emissions(ids, np.zeros(3, dtype=np.int64))
+    expected = np.zeros((3, 3))
+    for path in itertools.product(range(3), repeat=3):
+        weights = [
+            sum(unary[place, tag] for place, tag in enumerate(path))
+            + sum(pair[one, two] for one, two in itertools.pairwise(path))
+            for unary, pair in ((scores, steps), (other, crf.transitions))
+        ]
+        for place, tag in enumerate(path):
+            expected[place, tag] += np.exp((1 - share) * weights[0] + share * weights[1])
+    found = np.exp(chain_scores(scores, ids, breaks, transitions=steps, crf=crf))
+    np.testing.assert_allclose(found, expected / expected.sum(1, keepdims=True), atol=1e-5)
 
 
 def test_tags_in_another_order_mean_the_same():
@@ -122,10 +157,12 @@ def test_tags_in_another_order_mean_the_same():
 def test_the_share_goes_from_one_to_the_other():
     ids, breaks = ids_of("受理三件"), np.array([4])
     scores = np.random.default_rng(1).normal(size=(4, 3)).astype(np.float32)
-    assert make_crf(share=0.0).blend(scores, ids, breaks) is scores
+    assert chain_scores(scores, ids, breaks, crf=make_crf(share=0.0)) is scores
     alone = make_crf(share=1.0)
-    assert (alone.blend(scores, ids, breaks).argmax(1) == alone.marginals(ids, breaks).argmax(1)).all()
-    assert make_crf().blend(np.zeros((0, 3), np.float32), ids[:0], ids[:0]).shape == (0, 3)
+    np.testing.assert_allclose(
+        np.exp(chain_scores(scores, ids, breaks, crf=alone)), alone.marginals(ids, breaks), atol=1e-6
+    )
+    assert chain_scores(np.zeros((0, 3), np.float32), ids[:0], ids[:0], crf=make_crf()).shape == (0, 3)
 
 
 def test_a_file_gives_back_what_went_in(tmp_path: Path):

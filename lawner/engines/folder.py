@@ -10,6 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+
 from lawner.config import load_yaml
 from lawner.errors import LawnerError, ModelError
 from lawner.labels import OUTSIDE, LabelSet
@@ -23,6 +26,9 @@ ONNX_FILES = {"int8": "model.int8.onnx", "fp32": "model.onnx"}
 
 FILES = ("*.json", "*.txt", "*.yaml", "*.safetensors", "*.onnx", "*.npz")
 """What is fetched of a model from a hub."""
+
+TRANSITIONS = "transitions"
+"""The key of config.json with the scores from tag to tag; other libraries pass it over."""
 
 DEFAULT_SIZE, DEFAULT_CONTEXT = 254, 32
 SPECIAL = 2  # [CLS] and [SEP] take a position each
@@ -40,6 +46,8 @@ class ModelFolder:
         tag_order: For every tag of `labels` the column of the model's scores that is its own.
         size: The most tokens of a window, special ones not counted.
         context: Tokens on either side of a window's core.
+        transitions: Scores from a tag (row) to the next, ``(n_tags, n_tags)`` in the order of `labels`; None if the
+            model has none.
     """
 
     path: Path
@@ -48,6 +56,7 @@ class ModelFolder:
     tag_order: tuple[int, ...]
     size: int
     context: int
+    transitions: npt.NDArray[np.float32] | None = None
 
     @property
     def fingerprint(self) -> str:
@@ -136,7 +145,8 @@ def open_folder(name: Path | str | None = None, *, allow_pickle: bool = False) -
     labels = _labels(path, tags, settings.get("labels") or {})
     size, context = _windows(path, config, settings.get("windows") or {})
     column = {tag: index for index, tag in enumerate(tags)}
-    return ModelFolder(path, config, labels, tuple(column[tag] for tag in labels.tags), size, context)
+    order = tuple(column[tag] for tag in labels.tags)
+    return ModelFolder(path, config, labels, order, size, context, _transitions(path, config, order))
 
 
 def _read_config(path: Path) -> dict[str, Any]:
@@ -182,6 +192,22 @@ def _tags(path: Path, config: Mapping[str, Any]) -> list[str]:
         hint = f"first odd one: {odd[0]}" if odd else "some repeat or there is only O"
         raise ModelError(f"{path}: the labels are not IOB2 (O, and B-X and I-X for every label X); {hint}")
     return tags
+
+
+def _transitions(path: Path, config: Mapping[str, Any], order: tuple[int, ...]) -> npt.NDArray[np.float32] | None:
+    """The scores from tag to tag that lawner wrote into config.json, if it did, with the tags in another order."""
+    if config.get(TRANSITIONS) is None:
+        return None
+    try:
+        found = np.array(config[TRANSITIONS], dtype=np.float32)
+    except (ValueError, TypeError) as error:
+        raise ModelError(f"{path}: {TRANSITIONS} in config.json are no table of numbers ({error})") from None
+    if found.shape != (len(order), len(order)) or not np.isfinite(found).all():
+        raise ModelError(
+            f"{path}: {TRANSITIONS} in config.json have the shape {found.shape}, but there are {len(order)} tags; "
+            "every row needs a number for each; train again, or remove the key"
+        )
+    return found[np.ix_(order, order)]
 
 
 def _settings(path: Path) -> dict[str, Any]:
