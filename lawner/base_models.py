@@ -22,7 +22,7 @@ from lawner.train_config import TrainConfig
 
 
 def load_base(config: TrainConfig, labels: LabelSet) -> Any:
-    """The base with a new head for the labels.
+    """The base with a head for the labels: a new one, unless the base is a tagger with the same.
 
     Raises:
         ModelError: If the base cannot be found, is no BERT, or has fewer positions than a window has tokens.
@@ -37,6 +37,7 @@ def load_base(config: TrainConfig, labels: LabelSet) -> Any:
         "attention_probs_dropout_prob": 0.0,  # the same everywhere; on a CPU it would cost more than all the rest
     }
     with reachable(config.base), quiet():
+        own = transformers.AutoConfig.from_pretrained(config.base)
         settings = transformers.AutoConfig.from_pretrained(config.base, **shape)
     if settings.model_type != "bert":
         raise ModelError(f"{config.base}: a {settings.model_type} model; expected one with BERT's layout")
@@ -48,6 +49,9 @@ def load_base(config: TrainConfig, labels: LabelSet) -> Any:
         )
     options = {"attn_implementation": "sdpa" if torch.cuda.is_available() else "eager"}  # sdpa is slow on a CPU
     kind = transformers.AutoModelForTokenClassification
+    fits = not config.random_weights and list(own.id2label.values()) == list(labels.tags)
+    if hasattr(settings, TRANSITIONS) and not fits:  # of other tags
+        delattr(settings, TRANSITIONS)
     if config.random_weights:
         return with_quick_dropout(kind.from_config(settings, **options))
     with reachable(config.base), quiet():
@@ -60,6 +64,10 @@ def load_base(config: TrainConfig, labels: LabelSet) -> Any:
             **options,
         )
     _check_loaded(config.base, found)
+    if not fits:  # whatever head there was
+        with torch.no_grad():
+            model.classifier.weight.normal_(std=settings.initializer_range)
+            model.classifier.bias.zero_()
     return with_quick_dropout(model)
 
 
@@ -175,7 +183,7 @@ def heavy(name: str) -> Any:
 
 
 def parameter_groups(
-    model: Any, *, learning_rate: float, layer_decay: float, weight_decay: float, transition_rate: float = 1.0
+    model: Any, *, learning_rate: float, layer_decay: float, weight_decay: float, transition_learning_rate: float = 0.0
 ) -> list[dict[str, Any]]:
     """Parameters with their learning rates: the head's is full, every layer below has less.
 
@@ -184,14 +192,14 @@ def parameter_groups(
         learning_rate: Of head and top layer.
         layer_decay: Factor from a layer to the one below; the embeddings lie below the first.
         weight_decay: Of matrices; vectors have none.
-        transition_rate: Factor on the learning rate of the scores from tag to tag, which do not decay.
+        transition_learning_rate: Of the scores from tag to tag, which do not decay.
     """
     n_layers = model.config.num_hidden_layers
     groups: dict[tuple[int, bool], list[Any]] = {}
     chain: list[dict[str, Any]] = []
     for name, parameter in model.named_parameters():
         if name == TRANSITIONS:
-            chain = [{"params": [parameter], "lr": learning_rate * transition_rate, "weight_decay": 0.0}]
+            chain = [{"params": [parameter], "lr": transition_learning_rate, "weight_decay": 0.0}]
             continue
         if ".layer." in name:
             depth = n_layers - 1 - int(name.split(".layer.")[1].split(".")[0])

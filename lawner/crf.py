@@ -24,7 +24,7 @@ Flags = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float32]
 
 FILE = "crf.npz"
-VERSION = 1
+VERSION = 2
 BUCKET_BITS = 19
 """Features are hashed into 2 ** 19 rows of weights."""
 
@@ -183,7 +183,7 @@ def chain_scores(
     *,
     transitions: Floats | None = None,
     crf: Crf | None = None,
-    everywhere: bool = True,
+    among: Flags | None = None,
 ) -> Floats:
     """What the tags of a sentence say of each other, put into the scores of every token.
 
@@ -194,9 +194,10 @@ def chain_scores(
         scores: Logits of every tag, in the order of the CRF's tags.
         ids: Token ids.
         breaks: Tokens that begin a sentence.
-        transitions: The encoder's, from a tag (row) to the next; None if it has none.
+        transitions: The encoder's, from a tag (row) to the next, O being the first; None if it has none. What stands
+            before a sentence counts as O.
         crf: What has a say in sentences with numerals; None if there is nothing.
-        everywhere: Whether transitions count in sentences without a numeral, too, if there is a CRF.
+        among: Tokens of the sentences that matter; the others' tags are left to stand by themselves. None for all.
 
     Returns:
         Logarithms of the probabilities of every tag; the scores as they came if there is no chain.
@@ -204,23 +205,37 @@ def chain_scores(
     Shapes:
         scores, result: ``(n_tokens, n_tags)``
         transitions: ``(n_tags, n_tags)``
+        among: ``(n_tokens,)``
     """
     share = crf.share if crf else 0.0
     if not len(ids) or (transitions is None and not share):
         return scores
     sentences = number_sentences(len(ids), breaks)
     known = crf.known(ids, sentences) if crf and share else np.zeros(len(ids), dtype=np.bool_)
+    others = ~known if transitions is not None else np.zeros(len(ids), dtype=np.bool_)
+    if among is not None:
+        known, others = known & among, others & among
     found = log_probabilities(scores)
     if crf and known.any():
-        emissions = (1 - share) * scores[known] + share * crf.emissions(ids[known], sentences[known])
+        emissions = share * crf.emissions(ids[known], sentences[known])
         steps = share * crf.transitions
         if transitions is not None:
+            emissions += (1 - share) * _after_outside(scores[known], transitions, sentences[known])
             steps = steps + (1 - share) * transitions
+        else:
+            emissions += (1 - share) * scores[known]
         found[known] = _log(forward_backward(emissions, steps, sentences[known]))
-    others = ~known
-    if transitions is not None and others.any() and (everywhere or not share):
-        found[others] = _log(forward_backward(scores[others], transitions, sentences[others]))
+    if transitions is not None and others.any():
+        emissions = _after_outside(scores[others], transitions, sentences[others])
+        found[others] = _log(forward_backward(emissions, transitions, sentences[others]))
     return found
+
+
+def _after_outside(scores: Floats, transitions: Floats, sentences: Ints) -> Floats:
+    """Scores with the step from O, the first tag, to the first token of every sentence added."""
+    raised: Floats = scores.copy()
+    raised[sentence_starts(sentences)] += transitions[0]
+    return raised
 
 
 def _log(chances: Floats) -> Floats:

@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lawner.base_models import heavy
-from lawner.engines.folder import TRANSITIONS, WEIGHTS
+from lawner.engines.folder import TRANSITIONS, WEIGHTS, read_transitions
 from lawner.tags import is_legal
 from lawner.weights import read_safetensors
 
@@ -26,10 +26,15 @@ ILLEGAL = -4.0
 
 
 def add_transitions(model: Any, tags: Sequence[str]) -> None:
-    """Give a model transitions: those that its config has for as many tags, else new ones."""
-    known = getattr(model.config, TRANSITIONS, None)
-    if known is None or np.shape(known) != (len(tags), len(tags)):
-        known = [[0.0 if is_legal(tag, after) else ILLEGAL for after in tags] for tag in tags]
+    """Give a model transitions: those in its config, which are taken out of it, else new ones.
+
+    Raises:
+        ModelError: If those in the config are broken.
+    """
+    known = read_transitions(vars(model.config), n_tags=len(tags), place=model.config.name_or_path)
+    _forget(model.config)
+    if known is None:
+        known = np.array([[0.0 if is_legal(tag, after) else ILLEGAL for after in tags] for tag in tags])
     _set(model, known)
 
 
@@ -45,9 +50,8 @@ def restore_transitions(model: Any, checkpoint: Path) -> None:
 def in_config(model: Any) -> Iterator[None]:
     """Keep the transitions of a model in its config while the block runs, and nowhere else."""
     found = transitions_of(model)
+    _forget(model.config)
     if found is None:
-        if hasattr(model.config, TRANSITIONS):  # of the base
-            delattr(model.config, TRANSITIONS)
         yield
         return
     setattr(model.config, TRANSITIONS, [[round(score, 5) for score in row] for row in found.tolist()])
@@ -55,6 +59,7 @@ def in_config(model: Any) -> Iterator[None]:
     try:
         yield
     finally:
+        _forget(model.config)
         _set(model, found)
 
 
@@ -97,13 +102,19 @@ def chain_loss(scores: Any, transitions: Any, labels: Any) -> Any:
         scores = scores.gather(1, places[:, :, None].expand(-1, -1, scores.shape[2]))
         gold = (scores.gather(2, tags[:, :, None]).squeeze(2) * there).sum()
         gold = gold + (transitions[tags[:, :-1], tags[:, 1:]] * there[:, 1:]).sum()
-        state, step = scores[:, 0], transitions.exp()
+        state, step, tiny = scores[:, 0], transitions.exp(), torch.finfo(torch.float32).tiny
         for place in range(1, longest):
             most = state.max(1, keepdim=True).values
-            after = ((state - most).exp() @ step).log() + most + scores[:, place]
+            after = ((state - most).exp() @ step).clamp(min=tiny).log() + most + scores[:, place]
             state = torch.where(there[:, place, None], after, state)
         every = torch.logsumexp(state, 1) * (lengths > 0)
         return (every.sum() - gold) / counted.sum().clamp(min=1)
+
+
+def _forget(config: Any) -> None:
+    """Take the transitions out of a config, if there are any."""
+    if hasattr(config, TRANSITIONS):
+        delattr(config, TRANSITIONS)
 
 
 def _set(model: Any, values: Any) -> None:

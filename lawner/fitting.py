@@ -154,7 +154,7 @@ def fit(
     if resume and done.is_file():
         return _finished(done, load_encoder(config.base))
     encoder, model = load_encoder(config.base), load_base(config, labels)
-    if config.training.transition_rate:
+    if config.training.transition_learning_rate:
         add_transitions(model, labels.tags)
     epochs = _examples(config, splits.train, encoder, labels=labels, losses=losses)
     flat = [example for epoch in epochs for example in epoch]

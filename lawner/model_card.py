@@ -131,14 +131,19 @@ def write_card(run: Run, folder: Path) -> None:
         f"windows a step, learning rate {settings.learning_rate:g}. All settings: `lawner.yaml`; "
         "curve: `learning_curve.csv`.\n\n![learning curve](learning_curve.png)\n",
     ]
+    if settings.transition_learning_rate:
+        parts.append(
+            "On top of the encoder lies a CRF layer, trained together with it. Its scores from tag to tag are in "
+            "`config.json`, where lawner finds them; other libraries pass them over and tag every token by itself.\n"
+        )
     if run.shares:
         best = best_share(run.shares)
         parts.append(
             "A linear-chain CRF beside the encoder was tried and did not help; there is none.\n"
             if not best
             else f"A linear-chain CRF over runs of tokens (`crf.npz`) has {best:.0%} of the say in every tag, which "
-            f"did best on the validation split (mean F1 of names and indicators {run.shares[best]:.4f}, by the encoder "
-            f"alone {run.shares.get(0.0, 0.0):.4f}). Other libraries load the encoder alone.\n"
+            f"did best on the validation split (mean F1 of names and indicators {run.shares[best]:.4f}, without it "
+            f"{run.shares.get(0.0, 0.0):.4f}). Other libraries pass it over.\n"
         )
     if len(run.seeds) > 1:
         parts.append(_seed_table(run.seeds))
@@ -155,7 +160,7 @@ def _seed_table(seeds: Mapping[int, Mapping[str, float]]) -> str:
     rows = [["seed", *names], *([str(seed), *(f"{s[name]:.4f}" for name in names)] for seed, s in seeds.items())]
     columns = [[scores[name] for scores in seeds.values()] for name in names]
     rows.append(["mean ± sd", *(f"{mean(column):.4f} ± {stdev(column):.4f}" for column in columns)])
-    return f"## Seeds\n\nF1 on the validation split, of the encoder alone.\n\n{to_markdown(rows)}\n"
+    return f"## Seeds\n\nF1 on the validation split, without the CRF beside the encoder.\n\n{to_markdown(rows)}\n"
 
 
 def save_model(model: Any, base: str, folder: Path) -> None:

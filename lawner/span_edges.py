@@ -54,7 +54,7 @@ def mend_edges(
 
     Args:
         token_spans: In order, as `decode` returns them.
-        scores: Logits of every tag.
+        scores: Logits or log-probabilities of every tag.
         text: The document.
         offsets: Characters of every token.
         labels: Says which label names have; all others are values.
@@ -133,7 +133,7 @@ def _mend_name(
     Args:
         name: Those it has.
         room: Where the span before ends and the next begins.
-        scores: Logits of every tag.
+        scores: Logits or log-probabilities of every tag.
         text: The document.
         offsets: Characters of every token.
         tags: B- and I- of names.

@@ -41,12 +41,14 @@ class _Job:
         encoding: Its tokens.
         windows: That hold them.
         asked: Whether the engine is asked about each window.
+        among: Tokens of the sentences that matter; None for all.
     """
 
     document: Document
     encoding: Encoding
     windows: list[Window]
     asked: list[bool]
+    among: npt.NDArray[np.bool_] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,9 +173,9 @@ class Tagger:
         for jobs in self._jobs(documents, max_tokens=max_tokens, skip_barren=skip_barren):
             running.append(self._start(jobs, tokens_per_batch))
             if len(running) > 1:
-                yield from self._finish(running.popleft(), skip_barren=skip_barren)
+                yield from self._finish(running.popleft())
         while running:
-            yield from self._finish(running.popleft(), skip_barren=skip_barren)
+            yield from self._finish(running.popleft())
 
     def _jobs(self, documents: Iterable[Document | str], *, max_tokens: int, skip_barren: bool) -> Iterator[list[_Job]]:
         """Documents encoded and cut, in lists of about that many tokens."""
@@ -185,8 +187,9 @@ class Tagger:
             windows = plan_windows(
                 len(encoding.ids), size=self.folder.size, context=self.folder.context, breaks=encoding.breaks
             )
-            asked = may_have_values(document.text, encoding, windows) if skip_barren else [True] * len(windows)
-            jobs.append(_Job(document, encoding, windows, asked))
+            among = may_have_values(document.text, encoding) if skip_barren else None
+            asked = [among is None or bool(among[one.core_start : one.core_end].any()) for one in windows]
+            jobs.append(_Job(document, encoding, windows, asked, among))
             n_tokens += sum(window.end - window.start for window in windows) + 1
             if n_tokens >= max_tokens:
                 yield jobs
@@ -213,7 +216,7 @@ class Tagger:
         ]
         return _Group(jobs, order, ends, pendings)
 
-    def _finish(self, group: _Group, *, skip_barren: bool) -> Iterator[tuple[_Job, Scores]]:
+    def _finish(self, group: _Group) -> Iterator[tuple[_Job, Scores]]:
         """The documents of a group with their scores."""
         rows = iter(group.scores())
         for job in group.jobs:
@@ -227,12 +230,7 @@ class Tagger:
             if self._tag_order is not None and len(scores):
                 scores = scores[:, self._tag_order]
             ids, breaks = job.encoding.ids, job.encoding.breaks
-            yield (
-                job,
-                chain_scores(
-                    scores, ids, breaks, transitions=self.transitions, crf=self.crf, everywhere=not skip_barren
-                ),
-            )
+            yield job, chain_scores(scores, ids, breaks, transitions=self.transitions, crf=self.crf, among=job.among)
 
     def _mark(self, job: _Job, scores: Scores) -> Document:
         """The document with the spans that the scores say and the relations between them."""
@@ -266,15 +264,14 @@ def mark(document: Document, encoding: Encoding, scores: Scores, labels: LabelSe
     return drop_unused_names(link_values(document.with_spans(spans), labels), labels)
 
 
-def may_have_values(text: str, encoding: Encoding, windows: Sequence[Window]) -> list[bool]:
-    """Whether the core of each window has a token of a sentence that may hold values."""
-    if not windows:
-        return []
+def may_have_values(text: str, encoding: Encoding) -> npt.NDArray[np.bool_]:
+    """Whether each token stands in a sentence that may hold values."""
+    if not len(encoding.ids):
+        return np.zeros(0, dtype=np.bool_)
     sentences = number_sentences(len(encoding.ids), encoding.breaks)
     starts = encoding.offsets[sentence_starts(sentences), 0].tolist()
-    flags = np.array(may_hold_values(text, [*starts[1:], len(text)]))
-    n_before = np.cumsum(np.append(0, flags[sentences]))
-    return [bool(n_before[window.core_end] > n_before[window.core_start]) for window in windows]
+    flags: npt.NDArray[np.bool_] = np.array(may_hold_values(text, [*starts[1:], len(text)]))[sentences]
+    return flags
 
 
 def plan_batches(lengths: Sequence[int] | npt.NDArray[np.int64], *, max_tokens: int) -> list[int]:

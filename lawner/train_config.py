@@ -65,8 +65,7 @@ class OptimizerConfig:
         patience: Passes without a better indicator F1 on the validation split after which training stops; 0 = never.
         batch: Windows a step, over all processes.
         learning_rate: Peak, of the top layer and the head.
-        transition_rate: How many times the peak learning rate the scores from tag to tag learn at; 0 = none, every
-            token's tag is learned by itself.
+        transition_learning_rate: Peak, of the scores from tag to tag; 0 = none, every token's tag is learned by itself.
         layer_decay: Factor on the learning rate from each layer to the one below; 1.0 = the same for all.
         warmup: Share of the steps in which the learning rate rises.
         weight_decay: AdamW's, not on biases and layer norms.
@@ -79,7 +78,7 @@ class OptimizerConfig:
     patience: int = 4
     batch: int = 32
     learning_rate: float = 1.2e-3
-    transition_rate: float = 30.0
+    transition_learning_rate: float = 0.036
     layer_decay: float = 0.9
     warmup: float = 0.06
     weight_decay: float = 0.01
@@ -89,12 +88,13 @@ class OptimizerConfig:
 
     def __post_init__(self) -> None:
         """Refuse values that cannot work."""
+        steps = self.transition_learning_rate
         rules = {
             f"epochs must be at least 1, but is {self.epochs}": self.epochs >= 1,
             f"patience must be at least 0, but is {self.patience}": self.patience >= 0,
             f"batch must be at least 1, but is {self.batch}": self.batch >= 1,
             f"learning_rate must be above 0, but is {self.learning_rate}": self.learning_rate > 0,
-            f"transition_rate must be at least 0, but is {self.transition_rate}": self.transition_rate >= 0,
+            f"transition_learning_rate must be at least 0, but is {steps}": steps >= 0,
             f"layer_decay must be above 0 and at most 1, but is {self.layer_decay}": 0 < self.layer_decay <= 1,
             f"warmup must lie between 0 and 1, but is {self.warmup}": 0 <= self.warmup < 1,
             f"weight_decay must be at least 0, but is {self.weight_decay}": self.weight_decay >= 0,

@@ -113,7 +113,7 @@ def trainer_class() -> Any:
                     learning_rate=settings.learning_rate,
                     layer_decay=settings.layer_decay,
                     weight_decay=settings.weight_decay,
-                    transition_rate=settings.transition_rate,
+                    transition_learning_rate=settings.transition_learning_rate,
                 )
                 self.optimizer = torch.optim.AdamW(groups, betas=(0.9, 0.98), fused=True)
             return self.optimizer

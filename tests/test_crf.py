@@ -22,6 +22,7 @@ from lawner.crf import (
     buckets,
     chain_scores,
     forward_backward,
+    log_probabilities,
     number_sentences,
     symbols_and_kinds,
 )
@@ -114,38 +115,53 @@ def test_without_a_numeral_the_encoder_decides():
     assert not np.allclose(mixed[5:], logs[5:], atol=1e-2)
 
 
-def test_transitions_count_everywhere_unless_only_numerals_matter():
+def test_transitions_count_in_all_sentences_or_in_those_that_matter():
     ids, breaks = ids_of("受理案件。受理三件"), np.array([5, 9])
     scores = np.random.default_rng(1).normal(size=(9, 3)).astype(np.float32)
     steps = np.random.default_rng(2).normal(size=(3, 3)).astype(np.float32)
     alone = chain_scores(scores, ids, breaks, transitions=steps)
-    expected = forward_backward(scores, steps, number_sentences(9, breaks))
-    np.testing.assert_allclose(np.exp(alone), expected, atol=1e-6)
     both = chain_scores(scores, ids, breaks, transitions=steps, crf=make_crf(share=0.5))
     np.testing.assert_allclose(both[:5], alone[:5], atol=1e-5)
-    few = chain_scores(scores, ids, breaks, transitions=steps, crf=make_crf(share=0.5), everywhere=False)
-    np.testing.assert_allclose(few[5:], both[5:], atol=1e-6)
-    assert not np.allclose(few[:5], both[:5], atol=1e-2)
+    assert not np.allclose(both[5:], alone[5:], atol=1e-2)
+    for crf in (None, make_crf(share=0.5)):
+        every = chain_scores(scores, ids, breaks, transitions=steps, crf=crf)
+        for matters in (np.arange(9) < 5, np.arange(9) >= 5):
+            some = chain_scores(scores, ids, breaks, transitions=steps, crf=crf, among=matters)
+            np.testing.assert_allclose(some[matters], every[matters], atol=1e-6)
+            np.testing.assert_allclose(some[~matters], log_probabilities(scores)[~matters], atol=1e-6)
 
 
-def test_pooling_is_the_geometric_mean_of_the_probabilities_of_sequences():
-    """Held against every sequence of tags, each weighed by both chains."""
+@pytest.mark.parametrize("with_steps", [True, False])
+def test_pooling_is_the_geometric_mean_of_the_probabilities_of_sequences(with_steps: bool):
+    """Held against every sequence of tags, each weighed by both chains; the encoder's begins after an O."""
     ids, breaks, share = ids_of("受三件"), np.array([3]), 0.3
     scores = np.random.default_rng(1).normal(size=(3, 3)).astype(np.float32)
-    steps = np.random.default_rng(2).normal(size=(3, 3)).astype(np.float32)
+    steps = with_steps * np.random.default_rng(2).normal(size=(3, 3)).astype(np.float32)
     crf = make_crf(share=share)
     other = crf.emissions(ids, np.zeros(3, dtype=np.int64))
     expected = np.zeros((3, 3))
     for path in itertools.product(range(3), repeat=3):
         weights = [
             sum(unary[place, tag] for place, tag in enumerate(path))
-            + sum(pair[one, two] for one, two in itertools.pairwise(path))
-            for unary, pair in ((scores, steps), (other, crf.transitions))
+            + sum(pair[one, two] for one, two in itertools.pairwise(before + path))
+            for unary, pair, before in ((scores, steps, (0,)), (other, crf.transitions, ()))
         ]
         for place, tag in enumerate(path):
             expected[place, tag] += np.exp((1 - share) * weights[0] + share * weights[1])
-    found = np.exp(chain_scores(scores, ids, breaks, transitions=steps, crf=crf))
+    found = np.exp(chain_scores(scores, ids, breaks, transitions=steps if with_steps else None, crf=crf))
     np.testing.assert_allclose(found, expected / expected.sum(1, keepdims=True), atol=1e-5)
+
+
+def test_a_chain_over_sentences_is_the_one_over_the_text_where_marks_between_them_are_outside():
+    """What training sums over, a window of sentences, is what tagging sums over, one sentence at a time."""
+    ids, breaks = ids_of("受理三件。案件理。"), np.array([5, 9])
+    scores = np.random.default_rng(1).normal(size=(9, 3)).astype(np.float32)
+    scores[[4, 8]] = (60.0, 0.0, 0.0)
+    steps = np.random.default_rng(2).normal(size=(3, 3)).astype(np.float32)
+    whole = scores.copy()
+    whole[0] += steps[0]
+    expected = forward_backward(whole, steps, np.zeros(9, dtype=np.int64))
+    np.testing.assert_allclose(np.exp(chain_scores(scores, ids, breaks, transitions=steps)), expected, atol=1e-5)
 
 
 def test_tags_in_another_order_mean_the_same():
@@ -190,7 +206,7 @@ def test_pickles_wrong_shapes_and_later_versions_are_refused(tmp_path: Path):
     for change, message in (
         ({"weights": whole["weights"][:9]}, "shapes"),
         ({"share": np.float64(2)}, "no CRF that lawner wrote"),
-        ({"version": np.int64(9)}, "version 9"),
+        ({"version": np.int64(1)}, "version 1, but this lawner reads 2"),
         ({"tags": np.array([{}], dtype=object)}, "no CRF that lawner wrote"),
     ):
         np.savez(path, **(whole | change))

@@ -93,7 +93,7 @@ def test_new_transitions_know_what_is_legal(model: Any) -> None:
 
 
 def test_they_learn_faster_than_the_head_and_do_not_decay(model: Any) -> None:
-    options = {"learning_rate": 1e-3, "layer_decay": 0.9, "weight_decay": 0.01, "transition_rate": 30.0}
+    options = {"learning_rate": 1e-3, "layer_decay": 0.9, "weight_decay": 0.01, "transition_learning_rate": 0.03}
     groups = parameter_groups(model, **options)
     (own,) = [group for group in groups if any(one is model.transitions for one in group["params"])]
     assert own["params"] == [model.transitions] and own["lr"] == pytest.approx(0.03) and own["weight_decay"] == 0
@@ -143,6 +143,35 @@ def test_tags_in_another_order_bring_their_transitions_along(model: Any, place: 
         np.testing.assert_allclose(row, expected[columns])
 
 
+def test_a_base_with_other_tags_gives_neither_head_nor_transitions(model: Any, place: Path, tmp_path: Path) -> None:
+    with torch.no_grad():
+        model.classifier.weight += 5
+        model.transitions += 5
+    save_model(model, str(place / "base"), tmp_path)
+    path = tmp_path / "config.json"
+    config = json.loads(path.read_text(encoding="utf-8"))
+    config["id2label"] = {str(index): tag.replace("CASE", "CASES") for index, tag in enumerate(TAGS)}
+    config["label2id"] = {tag: int(index) for index, tag in config["id2label"].items()}
+    path.write_text(json.dumps(config), encoding="utf-8")
+    drawn = replace(make_config(place), base=str(tmp_path), random_weights=True)
+    for settings in (replace(make_config(place), base=str(tmp_path)), drawn):
+        other = load_base(settings, DEFAULT_LABELS)
+        assert other.classifier.weight.abs().max() < 1
+        add_transitions(other, TAGS)
+        found = transitions_of(other)
+        assert found is not None and found.max() == 0
+
+
+def test_a_base_with_broken_transitions_is_one_sentence(model: Any, place: Path, tmp_path: Path) -> None:
+    save_model(model, str(place / "base"), tmp_path)
+    path = tmp_path / "config.json"
+    config = json.loads(path.read_text(encoding="utf-8"))
+    path.write_text(json.dumps({**config, "transitions": [[0.0], [0.0, 1.0]]}), encoding="utf-8")
+    base = load_base(replace(make_config(place), base=str(tmp_path)), DEFAULT_LABELS)
+    with pytest.raises(ModelError, match="no table of numbers"):
+        add_transitions(base, TAGS)
+
+
 @pytest.mark.parametrize("broken", [[[0.0, 1.0]], "none", [[float("nan")] * len(TAGS)] * len(TAGS), [[[]]]])
 def test_broken_transitions_are_one_sentence(model: Any, place: Path, tmp_path: Path, broken: Any) -> None:
     save_model(model, str(place / "base"), tmp_path)
@@ -181,6 +210,6 @@ def test_the_saved_model_tags_as_the_one_in_memory(place: Path, tmp_path: Path) 
 
 def test_none_are_made_where_none_are_asked_for(place: Path, tmp_path: Path) -> None:
     gold = make_documents()
-    config = make_config(place, epochs=1, transition_rate=0.0)
+    config = make_config(place, epochs=1, transition_learning_rate=0.0)
     fitted = fit(config, Splits(gold[:2], gold[2:3], []), DEFAULT_LABELS, folder=tmp_path, losses=LossReport())
     assert transitions_of(fitted.model) is None

@@ -54,10 +54,12 @@ def replace_id(document):  # type: ignore[no-untyped-def]
 def test_the_card_says_what_say_the_crf_has(run: Run, tmp_path: Path) -> None:
     write_card(replace(run, shares={0.0: 0.8, 0.2: 0.85, 0.4: 0.82}), tmp_path)
     card = (tmp_path / "README.md").read_text(encoding="utf-8")
-    assert "has 20% of the say" in card and "0.8500, by the encoder alone 0.8000" in card
+    assert "has 20% of the say" in card and "0.8500, without it 0.8000" in card
     write_card(replace(run, shares={0.0: 0.8, 0.2: 0.75}), tmp_path)
     assert "was tried and did not help" in (tmp_path / "README.md").read_text(encoding="utf-8")
-    write_card(run, tmp_path)
+    assert "On top of the encoder lies a CRF layer" in (tmp_path / "README.md").read_text(encoding="utf-8")
+    bare = replace(run.config, training=replace(run.config.training, transition_learning_rate=0.0))
+    write_card(replace(run, config=bare), tmp_path)
     assert "CRF" not in (tmp_path / "README.md").read_text(encoding="utf-8")
 
 

@@ -23,7 +23,6 @@ from lawner.numerals import POSSIBLE
 from lawner.relations import drop_unused_names, link_values
 from lawner.span_edges import mend_edges
 from lawner.tagger import Tagger, mark, may_have_values, plan_batches
-from lawner.windows import plan_windows
 
 pytest.importorskip("torch")
 
@@ -199,19 +198,17 @@ def test_windows_are_left_out_only_where_labels_are_of_numbers(tags, is_asked, t
         assert spans == []
 
 
-@given(texts, st.integers(1, 30), st.integers(0, 10))
-def test_a_window_is_asked_about_if_a_sentence_in_its_core_may_hold_values(tagger, text, core, context):
+@given(texts)
+def test_a_sentence_may_have_values_if_its_text_may(tagger, text):
     encoding = tagger._encoder.encode(text)
     n_tokens = len(encoding.ids)
-    windows = plan_windows(n_tokens, size=core + 2 * context, context=context, breaks=encoding.breaks)
     starts = [0, *(index for index in encoding.breaks.tolist() if 0 < index < n_tokens), n_tokens]
-    fertile = set()
+    expected = np.zeros(n_tokens, dtype=np.bool_)
     for first, last in pairwise(starts):
         end = encoding.offsets[last, 0] if last < n_tokens else len(text)
         if first < last and POSSIBLE.search(text, encoding.offsets[first, 0] if first else 0, end):
-            fertile.update(range(first, last))
-    expected = [not fertile.isdisjoint(range(window.core_start, window.core_end)) for window in windows]
-    assert may_have_values(text, encoding, windows) == expected
+            expected[first:last] = True
+    np.testing.assert_array_equal(may_have_values(text, encoding), expected)
 
 
 def test_documents_are_tagged_while_others_are_still_to_be_read(tagger):

@@ -58,7 +58,9 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def result(place: Path) -> TrainResult:
     """Two seeds, trained until they find something; without a CRF layer, so that the CRF beside has something to do."""
-    config = make_config(place, epochs=15, batch=2, learning_rate=8e-3, transition_rate=0.0, dropout=0.0, patience=0)
+    config = make_config(
+        place, epochs=15, batch=2, learning_rate=8e-3, transition_learning_rate=0.0, dropout=0.0, patience=0
+    )
     return train(config, place / "model", n_seeds=2)
 
 

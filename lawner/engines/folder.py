@@ -35,7 +35,7 @@ SPECIAL = 2  # [CLS] and [SEP] take a position each
 SAMPLES, SAMPLE_BYTES = 64, 1 << 14
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class ModelFolder:
     """A folder with a model that tags.
 
@@ -146,7 +146,10 @@ def open_folder(name: Path | str | None = None, *, allow_pickle: bool = False) -
     size, context = _windows(path, config, settings.get("windows") or {})
     column = {tag: index for index, tag in enumerate(tags)}
     order = tuple(column[tag] for tag in labels.tags)
-    return ModelFolder(path, config, labels, order, size, context, _transitions(path, config, order))
+    transitions = read_transitions(config, n_tags=len(tags), place=path)
+    if transitions is not None:
+        transitions = transitions[np.ix_(order, order)]
+    return ModelFolder(path, config, labels, order, size, context, transitions)
 
 
 def _read_config(path: Path) -> dict[str, Any]:
@@ -194,20 +197,24 @@ def _tags(path: Path, config: Mapping[str, Any]) -> list[str]:
     return tags
 
 
-def _transitions(path: Path, config: Mapping[str, Any], order: tuple[int, ...]) -> npt.NDArray[np.float32] | None:
-    """The scores from tag to tag that lawner wrote into config.json, if it did, with the tags in another order."""
+def read_transitions(config: Mapping[str, Any], *, n_tags: int, place: Path | str) -> npt.NDArray[np.float32] | None:
+    """The scores from tag to tag that lawner wrote into config.json, in the order of its tags; None if it did not.
+
+    Raises:
+        ModelError: If they are no numbers, or not one for each pair of tags.
+    """
     if config.get(TRANSITIONS) is None:
         return None
     try:
         found = np.array(config[TRANSITIONS], dtype=np.float32)
     except (ValueError, TypeError) as error:
-        raise ModelError(f"{path}: {TRANSITIONS} in config.json are no table of numbers ({error})") from None
-    if found.shape != (len(order), len(order)) or not np.isfinite(found).all():
+        raise ModelError(f"{place}: {TRANSITIONS} in config.json are no table of numbers ({error})") from None
+    if found.shape != (n_tags, n_tags) or not np.isfinite(found).all():
         raise ModelError(
-            f"{path}: {TRANSITIONS} in config.json have the shape {found.shape}, but there are {len(order)} tags; "
-            "every row needs a number for each; train again, or remove the key"
+            f"{place}: {TRANSITIONS} in config.json have the shape {found.shape}, but every one of the {n_tags} tags "
+            "needs a row with a finite number for each; train again, or remove the key"
         )
-    return found[np.ix_(order, order)]
+    return found
 
 
 def _settings(path: Path) -> dict[str, Any]:
