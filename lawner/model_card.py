@@ -160,7 +160,7 @@ def _seed_table(seeds: Mapping[int, Mapping[str, float]]) -> str:
     rows = [["seed", *names], *([str(seed), *(f"{s[name]:.4f}" for name in names)] for seed, s in seeds.items())]
     columns = [[scores[name] for scores in seeds.values()] for name in names]
     rows.append(["mean ± sd", *(f"{mean(column):.4f} ± {stdev(column):.4f}" for column in columns)])
-    return f"## Seeds\n\nF1 on the validation split, without the CRF beside the encoder.\n\n{to_markdown(rows)}\n"
+    return f"## Seeds\n\nF1 on the validation split, of the network alone.\n\n{to_markdown(rows)}\n"
 
 
 def save_model(model: Any, base: str, folder: Path) -> None:
