@@ -11,11 +11,11 @@ import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from lawner.base_models import heavy
-from lawner.config import dump_config
+from lawner.config import dump_config, load_config
 from lawner.crf import FILE as CRF_FILE
 from lawner.crf import Crf
 from lawner.crf_fitting import choose_share, fit_crf
@@ -124,11 +124,30 @@ def _open_run(out: Path, config: TrainConfig, *, resume: bool, force: bool) -> P
             raise OutputError(f"{work}: a run was broken off here; add --resume to go on, or --force to start again")
         if not resume or not _has_begun(work):
             shutil.rmtree(work)
-        elif settings.read_text(encoding="utf-8") != text:
-            raise OutputError(f"{work}: the run that was broken off had other settings; take those of {settings}")
+        elif others := _differences(load_config(settings, TrainConfig), config):
+            what = "; ".join(others)
+            raise OutputError(
+                f"{work}: the run that was broken off had other settings ({what}); take those of {settings}"
+            )
     work.mkdir(parents=True, exist_ok=True)
     settings.write_text(text, encoding="utf-8")
     return work
+
+
+def _differences(before: TrainConfig, now: TrainConfig) -> list[str]:
+    """The settings that checkpoints depend on and that are no longer the same, each with both values."""
+    found: list[str] = []
+    for key, section in asdict(before).items():
+        if key == "crf":  # is trained after all checkpoints
+            continue
+        other = asdict(now)[key]
+        pairs = (
+            {f"{key}.{name}": (value, other[name]) for name, value in section.items()}
+            if isinstance(section, dict)
+            else {key: (section, other)}
+        )
+        found += [f"{name} was {old}, now {new}" for name, (old, new) in pairs.items() if old != new]
+    return found
 
 
 def _has_begun(work: Path) -> bool:
