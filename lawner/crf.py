@@ -194,8 +194,8 @@ def chain_scores(
         scores: Logits of every tag, in the order of the CRF's tags.
         ids: Token ids.
         breaks: Tokens that begin a sentence.
-        transitions: The encoder's, from a tag (row) to the next, O being the first; None if it has none. What stands
-            before a sentence counts as O.
+        transitions: The encoder's, from a tag (row) to the next; None if it has none. The first tag of a sentence is
+            free of them: to count the step from O to it, as training does, found fewer names on the written reports.
         crf: What has a say in sentences with numerals; None if there is nothing.
         among: Tokens of the sentences that matter; the others' tags are left to stand by themselves. None for all.
 
@@ -217,25 +217,14 @@ def chain_scores(
         known, others = known & among, others & among
     found = log_probabilities(scores)
     if crf and known.any():
-        emissions = share * crf.emissions(ids[known], sentences[known])
+        emissions = (1 - share) * scores[known] + share * crf.emissions(ids[known], sentences[known])
         steps = share * crf.transitions
         if transitions is not None:
-            emissions += (1 - share) * _after_outside(scores[known], transitions, sentences[known])
             steps = steps + (1 - share) * transitions
-        else:
-            emissions += (1 - share) * scores[known]
         found[known] = _log(forward_backward(emissions, steps, sentences[known]))
     if transitions is not None and others.any():
-        emissions = _after_outside(scores[others], transitions, sentences[others])
-        found[others] = _log(forward_backward(emissions, transitions, sentences[others]))
+        found[others] = _log(forward_backward(scores[others], transitions, sentences[others]))
     return found
-
-
-def _after_outside(scores: Floats, transitions: Floats, sentences: Ints) -> Floats:
-    """Scores with the step from O, the first tag, to the first token of every sentence added."""
-    raised: Floats = scores.copy()
-    raised[sentence_starts(sentences)] += transitions[0]
-    return raised
 
 
 def _log(chances: Floats) -> Floats:

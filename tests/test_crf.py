@@ -133,7 +133,7 @@ def test_transitions_count_in_all_sentences_or_in_those_that_matter():
 
 @pytest.mark.parametrize("with_steps", [True, False])
 def test_pooling_is_the_geometric_mean_of_the_probabilities_of_sequences(with_steps: bool):
-    """Held against every sequence of tags, each weighed by both chains; the encoder's begins after an O."""
+    """Held against every sequence of tags, each weighed by both chains."""
     ids, breaks, share = ids_of("受三件"), np.array([3]), 0.3
     scores = np.random.default_rng(1).normal(size=(3, 3)).astype(np.float32)
     steps = with_steps * np.random.default_rng(2).normal(size=(3, 3)).astype(np.float32)
@@ -143,25 +143,13 @@ def test_pooling_is_the_geometric_mean_of_the_probabilities_of_sequences(with_st
     for path in itertools.product(range(3), repeat=3):
         weights = [
             sum(unary[place, tag] for place, tag in enumerate(path))
-            + sum(pair[one, two] for one, two in itertools.pairwise(before + path))
-            for unary, pair, before in ((scores, steps, (0,)), (other, crf.transitions, ()))
+            + sum(pair[one, two] for one, two in itertools.pairwise(path))
+            for unary, pair in ((scores, steps), (other, crf.transitions))
         ]
         for place, tag in enumerate(path):
             expected[place, tag] += np.exp((1 - share) * weights[0] + share * weights[1])
     found = np.exp(chain_scores(scores, ids, breaks, transitions=steps if with_steps else None, crf=crf))
     np.testing.assert_allclose(found, expected / expected.sum(1, keepdims=True), atol=1e-5)
-
-
-def test_a_chain_over_sentences_is_the_one_over_the_text_where_marks_between_them_are_outside():
-    """What training sums over, a window of sentences, is what tagging sums over, one sentence at a time."""
-    ids, breaks = ids_of("受理三件。案件理。"), np.array([5, 9])
-    scores = np.random.default_rng(1).normal(size=(9, 3)).astype(np.float32)
-    scores[[4, 8]] = (60.0, 0.0, 0.0)
-    steps = np.random.default_rng(2).normal(size=(3, 3)).astype(np.float32)
-    whole = scores.copy()
-    whole[0] += steps[0]
-    expected = forward_backward(whole, steps, np.zeros(9, dtype=np.int64))
-    np.testing.assert_allclose(np.exp(chain_scores(scores, ids, breaks, transitions=steps)), expected, atol=1e-5)
 
 
 def test_tags_in_another_order_mean_the_same():
