@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from lawner.crf import chain_scores
 from lawner.decoding import decode
 from lawner.encoding import Encoder
 from lawner.engines import Batch, ModelFolder, load_engine, open_folder
@@ -39,6 +40,7 @@ LEAST_AGREEMENT = 0.997
 LEAST_INT8 = 0.8
 """The same where int8 is asked for: below that the rounding has broken the model."""
 
+NO_BREAKS = np.zeros(0, dtype=np.int64)
 WINDOWS_AT_ONCE = 16
 SAMPLES = (
     "2023年，全市共受理行政复议申请1,204件，同比增长12.5%，审结1,118件，其中撤销、变更、确认违法97件，直接纠错率8.7%。",
@@ -219,8 +221,10 @@ class _Check:
             for row, length in enumerate(batch.lengths.tolist()):
                 old, new = (scores[row, 1 : length - 1][:, list(self.folder.tag_order)] for scores in pair)
                 difference = max(difference, float(np.abs(old - new).max(initial=0.0)))
+                ids = batch.ids[row, 1 : length - 1].astype(np.int64)
                 for some, scores in zip(spans, (old, new), strict=True):
-                    some.update((number, row, span) for span in decode(scores, self.folder.labels))
+                    weighed = chain_scores(scores, ids, NO_BREAKS, transitions=self.folder.transitions)
+                    some.update((number, row, span) for span in decode(weighed, self.folder.labels))
         total = len(spans[0]) + len(spans[1])
         agreement = 2 * len(spans[0] & spans[1]) / total if total else 1.0
         return ExportReport(path, difference, agreement, len(spans[0]))
