@@ -136,17 +136,17 @@ def _open_run(out: Path, config: TrainConfig, *, resume: bool, force: bool) -> P
 
 def _differences(before: TrainConfig, now: TrainConfig) -> list[str]:
     """The settings that checkpoints depend on and that are no longer the same, each with both values."""
-    found: list[str] = []
-    for key, section in asdict(before).items():
-        if key == "crf":  # is trained after all checkpoints
-            continue
-        other = asdict(now)[key]
-        pairs = (
-            {f"{key}.{name}": (value, other[name]) for name, value in section.items()}
-            if isinstance(section, dict)
-            else {key: (section, other)}
-        )
-        found += [f"{name} was {old}, now {new}" for name, (old, new) in pairs.items() if old != new]
+    old, new = _flat(before), _flat(now)
+    return [f"{key} was {old[key]}, now {new[key]}" for key in old if old[key] != new[key]]
+
+
+def _flat(config: TrainConfig) -> dict[str, object]:
+    """Settings by their dotted names, without those of the CRF, which is trained after all checkpoints."""
+    found: dict[str, object] = {}
+    for key, section in asdict(config).items():
+        if key != "crf":
+            of_section = section.items() if isinstance(section, dict) else ()
+            found |= {f"{key}.{name}": value for name, value in of_section} or {key: section}
     return found
 
 

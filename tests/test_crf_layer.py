@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tiny_training import make_config, make_documents, write_base, write_gold
+from tiny_training import make_config, make_documents, write_base
 
 from lawner.base_models import load_base, parameter_groups
 from lawner.crf_layer import ILLEGAL, add_transitions, chain_loss, transitions_of
@@ -33,9 +33,9 @@ pytestmark = pytest.mark.usefixtures("one_thread")
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with an encoder."""
     folder = tmp_path_factory.mktemp("layer")
     write_base(folder / "base")
-    write_gold(folder / "gold")
     return folder
 
 

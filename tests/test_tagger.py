@@ -199,7 +199,7 @@ def test_windows_are_left_out_only_where_labels_are_of_numbers(tags, is_asked, t
 
 
 @given(texts)
-def test_a_sentence_may_have_values_if_its_text_may(tagger, text):
+def test_sentences_may_have_values_if_their_text_may_and_windows_are_asked_about_if_one_does(tagger, text):
     encoding = tagger._encoder.encode(text)
     n_tokens = len(encoding.ids)
     starts = [0, *(index for index in encoding.breaks.tolist() if 0 < index < n_tokens), n_tokens]
@@ -209,6 +209,8 @@ def test_a_sentence_may_have_values_if_its_text_may(tagger, text):
         if first < last and POSSIBLE.search(text, encoding.offsets[first, 0] if first else 0, end):
             expected[first:last] = True
     np.testing.assert_array_equal(may_have_values(text, encoding), expected)
+    ((job,),) = tagger._jobs([text], max_tokens=1, skip_barren=True)
+    assert job.asked == [bool(expected[window.core_start : window.core_end].any()) for window in job.windows]
 
 
 def test_documents_are_tagged_while_others_are_still_to_be_read(tagger):

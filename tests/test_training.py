@@ -205,7 +205,9 @@ def test_a_run_that_breaks_leaves_checkpoints_but_no_model(place: Path, tmp_path
     assert leftovers(tmp_path) == ["model.run"]
     with pytest.raises(OutputError, match="a run was broken off here; add --resume to go on, or --force to start"):
         train(config, out)
-    with pytest.raises(OutputError, match=r"had other settings \(training.epochs was 4, now 5\); take those of"):
+    with pytest.raises(
+        OutputError, match=r"was broken off had other settings \(training\.epochs was 4, now 5\); take those of"
+    ):
         train(make_config(place, epochs=5), out, resume=True)
     seeds: list[int] = []
     later = replace(config, crf=CrfConfig(iterations=5))  # which no checkpoint depends on
