@@ -41,6 +41,15 @@ class Encoding:
     offsets: Offsets
     breaks: npt.NDArray[np.int64]
 
+    def select(self, kept: npt.NDArray[np.bool_]) -> Encoding:
+        """Those of the tokens that are kept, as if nothing stood between them.
+
+        Shapes:
+            kept: ``(n_tokens,)``
+        """
+        before = np.concatenate([[0], np.cumsum(kept)])
+        return Encoding(self.ids[kept], self.offsets[kept], np.unique(before[self.breaks]))
+
 
 class Encoder:
     """Encodes texts.

@@ -22,10 +22,10 @@ from lawner.engines.base import Scores
 from lawner.engines.folder import ONNX_FILES, WEIGHTS
 from lawner.engines.onnx import FINGERPRINT, OnnxEngine, open_session
 from lawner.errors import MissingExtraError, ModelError
+from lawner.excerpts import Excerpt
 from lawner.graph import ACTIVATIONS, Ranges, build_graph, inner_tensors
 from lawner.outputs import atomic_file
 from lawner.weights import read_safetensors
-from lawner.windows import plan_windows
 
 if TYPE_CHECKING:
     from onnx import ModelProto
@@ -168,10 +168,15 @@ class _Check:
     def of(cls, folder: ModelFolder, samples: Sequence[str]) -> _Check:
         """Texts, cut into windows and run through the checkpoint."""
         encoder = Encoder.from_pretrained(folder.path)
+        encodings = encoder.encode_many(samples)
+        excerpts = [
+            Excerpt.of(text, encoding, numeric=folder.numeric)
+            for text, encoding in zip(samples, encodings, strict=True)
+        ]
         pieces = [
-            encoding.ids[window.start : window.end].astype(np.int32)
-            for encoding in encoder.encode_many(samples)
-            for window in plan_windows(len(encoding.ids), size=folder.size, context=folder.context)
+            excerpt.part.ids[window.start : window.end].astype(np.int32)
+            for excerpt in excerpts
+            for window in excerpt.windows(size=folder.size, context=folder.context)
         ]
         groups = [pieces[start : start + WINDOWS_AT_ONCE] for start in range(0, len(pieces), WINDOWS_AT_ONCE)]
         frame = {"cls_id": encoder.cls_id, "sep_id": encoder.sep_id, "pad_id": encoder.pad_id}

@@ -117,7 +117,7 @@ def tagging(
 ) -> Iterator[Tagger]:
     """A tagger of a model as it stands in memory, which does not train while the block runs."""
     order, transitions = tuple(range(len(labels.tags))), transitions_of(model)
-    folder = ModelFolder(Path(), {}, labels, order, windows.size, windows.context, transitions)
+    folder = ModelFolder(Path(), {}, labels, order, windows.size, windows.context, transitions, windows.numeric)
     was_training = model.training
     model.eval()
     try:

@@ -23,6 +23,7 @@ class Reason(StrEnum):
     MISSING_SPAN = "relation to a span that is missing or was left behind"
     UNALIGNED = "does not start and end on a token"
     CUT = "cut by the end of a text window"
+    NOT_READ = "in a sentence without a number to mark, which is not read"
     UNSUPPORTED = "kind of annotation that lawner does not carry"
     NOT_ACCEPTED = "task not accepted by the annotator"
 

@@ -41,6 +41,41 @@ reads 翻番 and 翻一番, too, which are no values by the guideline.
 """
 
 
+_DIGIT, _COUNT = "[0-9０-９]", "[一二两三四五六七八九十百千〇零○]"
+_ALONE = rf"(?<!{_DIGIT})(?<!{_DIGIT}[.．])"
+_YEAR = rf"{_ALONE}(?:19|20|１９|２０){_DIGIT}{{2}}(?!{_DIGIT}|[,，.．]{_DIGIT})"
+_DAY = rf"(?:\s*(?:{_DIGIT}{{1,2}}|[一二三四五六七八九十]{{1,3}})\s*日(?!内|以|起?到账))?"
+NO_VALUES = re.compile(
+    "|".join(
+        [
+            rf"{_ALONE}{_DIGIT}{{4}}\s*[-—–－/.．]\s*{_DIGIT}{{1,2}}\s*[-—–－/.．]\s*{_DIGIT}{{1,2}}(?!{_DIGIT})",
+            rf"{_ALONE}{_DIGIT}{{1,2}}\s*[:：]\s*{_DIGIT}{{2}}(?:\s*[:：]\s*{_DIGIT}{{2}})?(?!{_DIGIT})",
+            rf"{_YEAR}\s*[-—–－~～至到]+\s*{_YEAR}(?!\s*[{CLASSIFIERS}万余多%％])",
+            rf"{_YEAR}\s*(?:年度?|(?=、))",
+            rf"二[〇零○]{_COUNT}{{2}}\s*年",
+            rf"{_ALONE}{_DIGIT}{{1,2}}\s*月(?!均|供|租)(?:份|底|初|末|上旬|中旬|下旬)?{_DAY}",
+            rf"(?<![一二三四五六七八九十个])[一二三四五六七八九十]{{1,2}}月(?!均|供|租){_DAY}",
+            rf"{_ALONE}{_DIGIT}{{1,2}}\s*日(?=[，,。；;至止前起、）)\s]|$)",
+            rf"[〔\[［（(【]\s*(?:19|20|１９|２０){_DIGIT}{{2}}\s*[〕\]］）)】]\s*第?\s*{_DIGIT}*\s*号?",
+            rf"第\s*(?:{_DIGIT}+|{_COUNT}+)",
+            rf"[（(]\s*(?:{_DIGIT}{{1,2}}|[一二三四五六七八九十]{{1,3}})\s*[）)]",
+            rf"(?:^|(?<=[\s；;。，,：:]))(?:{_DIGIT}{{1,2}}|[一二三四五六七八九十]{{1,3}})\s*(?:[、.．](?!{_DIGIT})|是)",
+            rf"{_ALONE}{_DIGIT}{{1,6}}\s*号",
+            rf"“(?:(?!{_DIGIT})[^”\n]){{1,14}}”",
+            rf"{_COUNT}+大(?=[，。、》”和]|精神|报告|以来|提出|召开|代)|{_COUNT}+届(?=[一二三四五六七八九历]|中|人[大民]|政协|全[国会省市县]|会议|[省市县区])|[一二三四五六七八九十]中(?=、|全会)",
+            r"十?[一二三四五六七八九]五(?=普法|时期|规划)|这[三五十]年|[三五十]年来",
+            r"八项规定|两个(?:维护|确立)|四个(?:意识|自信|全面)|三重一大|[五三]位一体|红十字|千方百计|千家万户|百姓|万众",
+            r"两(?:级|院|会|岸|地|侧|手|面)(?!次)|三(?:农|公|亚|门峡|同步)|四川|百年|双百|十足|十分|多元",
+        ]
+    ),
+    re.MULTILINE,
+)
+"""Numerals that are part of something else: dates, ordinals, numbers of documents, of paragraphs and of plans, words.
+
+What stands in quotation marks without a digit is a catchword, such as “三公”.
+"""
+
+
 def find_numerals(text: str) -> Iterator[tuple[int, int]]:
     """Half-open ranges of the numerals in a text.
 
@@ -59,11 +94,17 @@ def may_hold_values(text: str, ends: Sequence[int]) -> list[bool]:
         ends: Offsets one past each sentence, ascending.
 
     Example:
-        >>> may_hold_values("进一步规范。受理5件。", [6, 11])
-        [False, True]
+        >>> may_hold_values("进一步规范。受理5件。2023年，落实第三项。", [6, 11, 22])
+        [False, True, False]
     """
     starts = [0, *ends]
-    return [POSSIBLE.search(text, start, end) is not None for start, end in zip(starts, ends, strict=False)]
+    rest = NO_VALUES.sub(_blank, text)
+    return [POSSIBLE.search(rest, start, end) is not None for start, end in zip(starts, ends, strict=False)]
+
+
+def _blank(match: re.Match[str]) -> str:
+    """As many marks as a match has characters."""
+    return "·" * (match.end() - match.start())
 
 
 def unmarked_numerals(text: str, spans: Iterable[Span]) -> list[tuple[int, int]]:

@@ -12,17 +12,17 @@ import numpy.typing as npt
 
 from lawner.alignment import to_char_spans
 from lawner.crf import FILE as CRF_FILE
-from lawner.crf import Crf, chain_scores, number_sentences, sentence_starts
+from lawner.crf import Crf, chain_scores
 from lawner.decoding import decode, span_scores
 from lawner.document import Document
 from lawner.encoding import Encoder, Encoding
 from lawner.engines import Batch, Engine, ModelFolder, Pending, load_engine, open_folder
 from lawner.errors import ModelError
-from lawner.labels import DEFAULT_LABELS, OUTSIDE, LabelSet
-from lawner.numerals import may_hold_values
+from lawner.excerpts import Excerpt, are_numbers, may_have_values
+from lawner.labels import OUTSIDE, LabelSet
 from lawner.relations import drop_unused_names, link_values
 from lawner.span_edges import mend_edges
-from lawner.windows import Scores, Window, plan_windows, stitch
+from lawner.windows import Scores, Window, stitch
 
 TOKENS_PER_BATCH = 1024
 N_FRAME = 2  # [CLS] and [SEP]
@@ -38,14 +38,14 @@ class _Job:
 
     Attributes:
         document: As it came.
-        encoding: Its tokens.
-        windows: That hold them.
+        excerpt: Its tokens, and those that are read.
+        windows: That hold the latter.
         asked: Whether the engine is asked about each window.
-        among: Tokens of the sentences that matter; None for all.
+        among: Of the tokens that are read, those of the sentences that matter; None for all.
     """
 
     document: Document
-    encoding: Encoding
+    excerpt: Excerpt
     windows: list[Window]
     asked: list[bool]
     among: npt.NDArray[np.bool_] | None = None
@@ -92,7 +92,8 @@ class Tagger:
         self._encoder = encoder
         order = folder.tag_order
         self._tag_order = None if order == tuple(range(len(order))) else np.array(order)
-        self._outside = np.where(np.arange(len(order)) == order[self.labels.tags.index(OUTSIDE)], CERTAIN, 0)
+        self._certain = np.where(np.array(self.labels.tags) == OUTSIDE, CERTAIN, np.float32(0))
+        self._outside = self._certain[np.argsort(order)]  # in the order of the engine's scores
 
     @classmethod
     def from_pretrained(
@@ -134,15 +135,15 @@ class Tagger:
     ) -> Iterator[Document]:
         """Tag documents as they come, in their order, with a memory that does not grow with their number.
 
-        If the labels are lawner's own, the model is not asked about windows in which no sentence has a numeral: there
-        is no number to mark, and a name without a value would be dropped. Sentences end at line breaks, too.
+        If the labels are lawner's own, the model is not asked where no sentence may hold a value: there is no number
+        to mark, and a name without a value would be dropped. A model that was trained on such sentences alone reads
+        them put together; any other reads all windows in which there is one. Sentences end at line breaks, too.
 
         Args:
             documents: Documents or texts; a text gets its number as `doc_id`.
             tokens_per_batch: Tokens that are computed together, padding counted in.
         """
-        skip_barren = set(self.labels.values) <= set(DEFAULT_LABELS.values) and bool(self.labels.relations)
-        for job, scores in self._score(documents, tokens_per_batch, skip_barren=skip_barren):
+        for job, scores in self._score(documents, tokens_per_batch):
             yield self._mark(job, scores)
 
     def score_many(
@@ -156,40 +157,45 @@ class Tagger:
 
         Returns:
             Each document with its tokens and their scores, in the order of the label set's tags: logits, or where the
-            model has transitions or a CRF logarithms of probabilities.
+            model has transitions or a CRF logarithms of probabilities. Where a model that was trained on sentences
+            that may hold values does not read, O is certain.
 
         Shapes:
             scores: ``(n_tokens, n_tags)``
         """
-        for job, scores in self._score(documents, tokens_per_batch, skip_barren=False):
-            yield job.document, job.encoding, scores
+        for job, scores in self._score(documents, tokens_per_batch, whole=not self.folder.numeric):
+            yield job.document, job.excerpt.encoding, scores
 
     def _score(
-        self, documents: Iterable[Document | str], tokens_per_batch: int, *, skip_barren: bool
+        self, documents: Iterable[Document | str], tokens_per_batch: int, *, whole: bool = False
     ) -> Iterator[tuple[_Job, Scores]]:
-        """Every document with its scores; one group is computed while Python is busy with another."""
+        """Every document, read whole or where it matters, with its scores.
+
+        One group of documents is computed while Python is busy with another.
+        """
         running: deque[_Group] = deque()
         max_tokens = tokens_per_batch * BATCHES_AHEAD
-        for jobs in self._jobs(documents, max_tokens=max_tokens, skip_barren=skip_barren):
+        for jobs in self._jobs(documents, max_tokens=max_tokens, whole=whole):
             running.append(self._start(jobs, tokens_per_batch))
             if len(running) > 1:
                 yield from self._finish(running.popleft())
         while running:
             yield from self._finish(running.popleft())
 
-    def _jobs(self, documents: Iterable[Document | str], *, max_tokens: int, skip_barren: bool) -> Iterator[list[_Job]]:
+    def _jobs(self, documents: Iterable[Document | str], *, max_tokens: int, whole: bool) -> Iterator[list[_Job]]:
         """Documents encoded and cut, in lists of about that many tokens."""
         jobs: list[_Job] = []
         n_tokens = 0
+        numeric = self.folder.numeric and not whole
+        skip = are_numbers(self.labels) and not whole and not numeric
         for number, item in enumerate(documents, start=1):
             document = Document(str(number), item) if isinstance(item, str) else item
             encoding = self._encoder.encode(document.text)
-            windows = plan_windows(
-                len(encoding.ids), size=self.folder.size, context=self.folder.context, breaks=encoding.breaks
-            )
-            among = may_have_values(document.text, encoding) if skip_barren else None
+            excerpt = Excerpt.of(document.text, encoding, numeric=numeric)
+            windows = excerpt.windows(size=self.folder.size, context=self.folder.context)
+            among = may_have_values(document.text, encoding) if skip else None
             asked = [among is None or bool(among[one.core_start : one.core_end].any()) for one in windows]
-            jobs.append(_Job(document, encoding, windows, asked, among))
+            jobs.append(_Job(document, excerpt, windows, asked, among))
             n_tokens += sum(window.end - window.start for window in windows) + 1
             if n_tokens >= max_tokens:
                 yield jobs
@@ -201,7 +207,7 @@ class Tagger:
         """Hand the windows of documents to the engine, longest first."""
         frame = {"cls_id": self._encoder.cls_id, "sep_id": self._encoder.sep_id, "pad_id": self._encoder.pad_id}
         pieces = [
-            job.encoding.ids[window.start : window.end]
+            job.excerpt.part.ids[window.start : window.end]
             for job in jobs
             for window, asked in zip(job.windows, job.asked, strict=True)
             if asked
@@ -229,12 +235,15 @@ class Tagger:
             scores = stitch(job.windows, parts)
             if self._tag_order is not None and len(scores):
                 scores = scores[:, self._tag_order]
-            ids, breaks = job.encoding.ids, job.encoding.breaks
-            yield job, chain_scores(scores, ids, breaks, transitions=self.transitions, crf=self.crf, among=job.among)
+            part = job.excerpt.part
+            chained = chain_scores(
+                scores, part.ids, part.breaks, transitions=self.transitions, crf=self.crf, among=job.among
+            )
+            yield job, job.excerpt.spread(chained, self._certain)
 
     def _mark(self, job: _Job, scores: Scores) -> Document:
         """The document with the spans that the scores say and the relations between them."""
-        return mark(job.document, job.encoding, scores, self.labels)
+        return mark(job.document, job.excerpt.encoding, scores, self.labels)
 
 
 def load_crf(folder: Path, labels: LabelSet) -> Crf | None:
@@ -262,16 +271,6 @@ def mark(document: Document, encoding: Encoding, scores: Scores, labels: LabelSe
     certain = span_scores(scores, token_spans, labels)
     spans = to_char_spans(token_spans, encoding.offsets, certain)
     return drop_unused_names(link_values(document.with_spans(spans), labels), labels)
-
-
-def may_have_values(text: str, encoding: Encoding) -> npt.NDArray[np.bool_]:
-    """Whether each token stands in a sentence that may hold values."""
-    if not len(encoding.ids):
-        return np.zeros(0, dtype=np.bool_)
-    sentences = number_sentences(len(encoding.ids), encoding.breaks)
-    starts = encoding.offsets[sentence_starts(sentences), 0].tolist()
-    flags: npt.NDArray[np.bool_] = np.array(may_hold_values(text, [*starts[1:], len(text)]))[sentences]
-    return flags
 
 
 def plan_batches(lengths: Sequence[int] | npt.NDArray[np.int64], *, max_tokens: int) -> list[int]:

@@ -44,11 +44,14 @@ class WindowConfig:
 
     Attributes:
         size: The most tokens of a window, without [CLS] and [SEP].
-        context: Tokens on either side of a core.
+        context: Tokens before a core; behind it, too, where it could not end with a sentence.
+        numeric: Whether they hold only the sentences that may hold values, put together; all sentences in any case
+            where a label set has values that need not be numbers.
     """
 
     size: int = 126
     context: int = 16
+    numeric: bool = True
 
     def __post_init__(self) -> None:
         """Refuse windows without a core."""
@@ -74,7 +77,7 @@ class OptimizerConfig:
         seed: Of the head's first weights, the order, the dropout and the augmentation.
     """
 
-    epochs: int = 6
+    epochs: int = 5
     patience: int = 4
     batch: int = 32
     learning_rate: float = 1.2e-3

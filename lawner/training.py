@@ -28,7 +28,7 @@ from lawner.model_card import Run, digest_of, save_model, write_card, write_curv
 from lawner.outputs import atomic_folder, check_folder
 from lawner.train_config import TrainConfig
 from lawner.trainer import last_checkpoint
-from lawner.training_data import Splits, load_splits
+from lawner.training_data import Splits, load_splits, settle_windows
 
 RUN_FILE = "run.yaml"
 SeedWatch = Callable[[int, Mapping[str, float]], None]
@@ -85,6 +85,7 @@ def train(
     """
     losses = LossReport() if losses is None else losses
     splits, labels = load_splits(config.data, losses)
+    config = replace(config, windows=settle_windows(config.windows, labels, losses))
     if config.crf.train:
         heavy("pycrfsuite")  # to find out now, not after hours
     if not is_first():

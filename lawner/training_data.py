@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -16,12 +16,12 @@ from lawner.dataset_reading import is_dataset, read_dataset
 from lawner.document import Document
 from lawner.encoding import Encoder, Encoding
 from lawner.errors import ConfigError
+from lawner.excerpts import Excerpt, are_numbers
 from lawner.formats import load_annotations
 from lawner.labels import DEFAULT_LABELS, LabelSet
 from lawner.losses import LossReport, Reason
 from lawner.splits import SPLITS, Ratio, find_split, note_oddities, split_by_file, split_by_ratio
 from lawner.train_config import DataConfig, WindowConfig
-from lawner.windows import plan_windows
 
 LONG_LINE = 25
 """Characters from which a line counts as a text of its own."""
@@ -136,6 +136,20 @@ def to_ratio(config: DataConfig) -> Ratio:
         raise ConfigError(f"data.ratio: {error}") from None
 
 
+def settle_windows(windows: WindowConfig, labels: LabelSet, losses: LossReport) -> WindowConfig:
+    """The windows that suit the labels: all sentences where a value need not be a number.
+
+    Args:
+        windows: As asked for.
+        labels: Of the run.
+        losses: Hears of a setting that could not be kept.
+    """
+    if not windows.numeric or are_numbers(labels):
+        return windows
+    losses.note(f"windows.numeric is left out: values of the labels {', '.join(labels.values)} need not be numbers")
+    return replace(windows, numeric=False)
+
+
 def to_examples(
     document: Document, encoder: Encoder, windows: WindowConfig, *, labels: LabelSet, losses: LossReport
 ) -> Iterator[Example]:
@@ -146,18 +160,30 @@ def to_examples(
         encoder: The model's.
         windows: Size and context.
         labels: Tags and their ids.
-        losses: Receives spans that do not begin and end where tokens do.
+        losses: Receives spans that do not begin and end where tokens do, or stand in a sentence that is not read.
     """
-    encoding = encoder.encode(document.text)
-    tag_ids = tag_tokens(document, encoding, labels, losses)
-    for window in plan_windows(
-        len(encoding.ids), size=windows.size, context=windows.context, breaks=encoding.breaks.tolist()
-    ):
+    excerpt = Excerpt.of(document.text, encoder.encode(document.text), numeric=windows.numeric)
+    ids, tag_ids = excerpt.part.ids, tag_excerpt(document, excerpt, labels, losses)
+    for window in excerpt.windows(size=windows.size, context=windows.context):
         counted = np.full(window.end - window.start, IGNORED, dtype=np.int64)
         core = slice(window.core_start, window.core_end)
         counted[window.core_start - window.start : window.core_end - window.start] = tag_ids[core]
-        input_ids = [encoder.cls_id, *encoding.ids[window.start : window.end].tolist(), encoder.sep_id]
+        input_ids = [encoder.cls_id, *ids[window.start : window.end].tolist(), encoder.sep_id]
         yield Example(np.array(input_ids, dtype=np.int64), np.pad(counted, 1, constant_values=IGNORED))
+
+
+def tag_excerpt(document: Document, excerpt: Excerpt, labels: LabelSet, losses: LossReport) -> npt.NDArray[np.int64]:
+    """A tag id for every token that is read.
+
+    Shapes:
+        result: ``(n_kept,)``
+    """
+    tag_ids = tag_tokens(document, excerpt.encoding, labels, losses)
+    for index in np.flatnonzero((tag_ids > 0) & (tag_ids % 2 == 1) & ~excerpt.kept).tolist():
+        start, end = excerpt.encoding.offsets[index].tolist()
+        detail = f"{document.text[start:end]}… at {start}"
+        losses.add(document.source or document.doc_id, 0, Reason.NOT_READ, detail)
+    return tag_ids[excerpt.kept]
 
 
 def tag_tokens(document: Document, encoding: Encoding, labels: LabelSet, losses: LossReport) -> npt.NDArray[np.int64]:

@@ -40,7 +40,8 @@ def plan_windows(
     Args:
         n_tokens: Tokens of the document.
         size: The most tokens a window holds.
-        context: Tokens on either side of a core, fewer only at the ends of the document.
+        context: Tokens before a core, and behind one that does not end at a break; fewer only at the ends of the
+            document. What follows a sentence says little of it, so a window ends with the sentence.
         breaks: Tokens before which a core had better end, ascending, e.g. the first of each sentence. The last one in
             the second half of a core is taken.
 
@@ -59,13 +60,16 @@ def plan_windows(
     while core_start < n_tokens:
         start = max(0, core_start - context)
         if n_tokens - start <= size:
-            core_end = n_tokens
+            core_end = end = n_tokens
         else:
-            limit = start + size - context
-            index = bisect_right(marks, limit) - 1
-            middle = (core_start + limit) // 2
-            core_end = marks[index] if index >= 0 and marks[index] > max(middle, core_start) else limit
-        windows.append(Window(start, min(n_tokens, core_end + context), core_start, core_end))
+            end = start + size
+            index = bisect_right(marks, end) - 1
+            middle = (core_start + end) // 2
+            if index >= 0 and marks[index] > max(middle, core_start):
+                core_end = end = marks[index]
+            else:
+                core_end = end - context
+        windows.append(Window(start, end, core_start, core_end))
         core_start = core_end
     return windows
 

@@ -58,7 +58,7 @@ class TokenByToken(Tagger):
         for step in back[:0:-1]:
             path.append(int(step[path[-1]]))
         spans = tags_to_spans([tags[tag] for tag in path[::-1]]) if len(scores) else []
-        return job.document.with_spans(to_char_spans(spans, job.encoding.offsets))
+        return job.document.with_spans(to_char_spans(spans, job.excerpt.encoding.offsets))
 
 
 def load_pipeline(model: Path, size: int, context: int) -> Any:
@@ -95,7 +95,7 @@ def asked_everywhere(tagger: Tagger) -> Runner:
     """Tagging in which the model is asked about every window, as in the pipeline."""
 
     def run(texts: Sequence[str]) -> Iterator[Document]:
-        for job, scores in tagger._score(texts, TOKENS_PER_BATCH, skip_barren=False):
+        for job, scores in tagger._score(texts, TOKENS_PER_BATCH, whole=True):
             yield tagger._mark(job, scores)
 
     return run
@@ -123,7 +123,7 @@ def make_runners(model: Path, threads: int) -> dict[str, Runner]:
     whole = Tagger.from_pretrained(model, device="cpu", threads=threads)
     if whole.crf or whole.transitions is not None:
         runners["+ transitions and the CRF"] = asked_everywhere(whole)
-    runners["+ windows without numerals skipped: what lawner tag runs"] = whole.tag_many
+    runners["+ only sentences that may hold values: what lawner tag runs"] = whole.tag_many
     half = without_chains(model, engine="torch", device="cpu", precision="bf16")
     runners["(torch bf16)"] = asked_everywhere(half)
     return runners

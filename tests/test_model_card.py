@@ -86,7 +86,7 @@ def test_the_settings_hold_config_labels_digest_and_scores(run: Run, tmp_path: P
     labels = LabelSet(("行政案件", "NAME"))
     write_settings(replace(run, labels=labels), tmp_path)
     content = yaml.safe_load((tmp_path / "lawner.yaml").read_text(encoding="utf-8"))
-    assert content["windows"] == {"size": 40, "context": 6}
+    assert content["windows"] == {"size": 40, "context": 6, "numeric": True}
     assert content["labels"] == {"spans": ["行政案件", "NAME"], "relations": [], "name": "NAME"}
     assert content["data_sha256"] == run.data_digest
     assert content["validation"][2]["typed_value_f1"] == 0.7

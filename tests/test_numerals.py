@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from lawner import Span
 from lawner.formats import load_annotations
 from lawner.losses import LossReport
-from lawner.numerals import find_numerals, may_hold_values, unmarked_numerals
+from lawner.numerals import NO_VALUES, find_numerals, may_hold_values, unmarked_numerals
 from lawner.sentences import sentence_ends
 from lawner.units import CONTRACTIONS, DIGITS, MAGNITUDES
 
@@ -56,13 +56,70 @@ def test_every_annotated_value_stands_in_a_sentence_that_may_hold_values():
     assert n_barren > 1_000
 
 
-@given(st.text(alphabet="0１件二百万％一统，。;起 余多", max_size=40))
-def test_a_sentence_with_a_numeral_may_hold_values(text):
+@given(st.text(alphabet="0１件二百万％一统，。;起 余多年月日第“”", max_size=40))
+def test_a_sentence_with_a_numeral_may_hold_values_unless_it_is_part_of_something_else(text):
     ends = sentence_ends(text)
     flags = may_hold_values(text, ends)
     assert len(flags) == len(ends)
+    others = [match.span() for match in NO_VALUES.finditer(text)]
     for start, end in find_numerals(text):
-        assert flags[bisect_right(ends, start)] or not text[start:end].strip("一")
+        within = any(first < end and start < last for first, last in others)
+        assert within or flags[bisect_right(ends, start)] or not text[start:end].strip("一")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2023年，全市法治政府建设取得新进展。",
+        "2021—2025年，县政府印发规划。",
+        "2021、2022年连续获评。",
+        "法治社会建设实施纲要（2020-2025）",
+        "二〇二三年三月五日",
+        "2023-12-05 10:30",
+        "12月底前完成，3月15日起施行。",
+        "第二批第3项已落实。",
+        "（三）强化监督。",
+        "三、存在问题",
+        "一是加强学习；二是抓好落实。",
+        "3.推进公开",
+        "落实“三项制度”“放管服”“两高”要求。",
+        "根据国发〔2021〕33号文件要求。",
+        "深入学习党的二十大精神和二十届三中全会精神。",
+        "“八五”普法规划",
+        "严格落实中央八项规定，坚决做到两个维护。",
+        "县级人民法院、两级检察院",
+    ],
+)
+def test_numerals_that_are_part_of_something_else_do_not_count(text):
+    assert may_hold_values(text, [len(text)]) == [False]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2023年受理5件。",
+        "2023件",
+        "受理2015，办结2010。",
+        "抽查2000—2010户",
+        "2023.5万元",
+        "受理1905起",
+        "历时3个月",
+        "15日内办结",
+        "连续举办两届活动",
+        "先后两次听取汇报",
+        "有三家单位",
+        "过半数",
+        "1-2件",
+        "（一）受理三件",
+        "二十三户",
+        "办结率100％",
+        "压减至20日内",
+        "设立两处",
+        "约二百年",
+    ],
+)
+def test_what_counts_is_kept_beside_it(text):
+    assert may_hold_values(text, [len(text)]) == [True]
 
 
 @pytest.mark.parametrize("sign", [*DIGITS, *MAGNITUDES, *CONTRACTIONS])

@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
-from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -17,12 +16,12 @@ from tiny_models import TEXT, edit_json, write_tagger
 from lawner.alignment import to_char_spans
 from lawner.decoding import decode
 from lawner.document import Document, Span
+from lawner.excerpts import may_have_values
 from lawner.export import export_onnx
 from lawner.labels import DEFAULT_LABELS
-from lawner.numerals import POSSIBLE
 from lawner.relations import drop_unused_names, link_values
 from lawner.span_edges import mend_edges
-from lawner.tagger import Tagger, mark, may_have_values, plan_batches
+from lawner.tagger import Tagger, mark, plan_batches
 
 pytest.importorskip("torch")
 
@@ -199,18 +198,12 @@ def test_windows_are_left_out_only_where_labels_are_of_numbers(tags, is_asked, t
 
 
 @given(texts)
-def test_sentences_may_have_values_if_their_text_may_and_windows_are_asked_about_if_one_does(tagger, text):
-    encoding = tagger._encoder.encode(text)
-    n_tokens = len(encoding.ids)
-    starts = [0, *(index for index in encoding.breaks.tolist() if 0 < index < n_tokens), n_tokens]
-    expected = np.zeros(n_tokens, dtype=np.bool_)
-    for first, last in pairwise(starts):
-        end = encoding.offsets[last, 0] if last < n_tokens else len(text)
-        if first < last and POSSIBLE.search(text, encoding.offsets[first, 0] if first else 0, end):
-            expected[first:last] = True
-    np.testing.assert_array_equal(may_have_values(text, encoding), expected)
-    ((job,),) = tagger._jobs([text], max_tokens=1, skip_barren=True)
-    assert job.asked == [bool(expected[window.core_start : window.core_end].any()) for window in job.windows]
+def test_windows_are_asked_about_if_one_of_their_sentences_may_have_values(tagger, text):
+    may = may_have_values(text, tagger._encoder.encode(text))
+    ((job,),) = tagger._jobs([text], max_tokens=1, whole=False)
+    assert job.asked == [bool(may[window.core_start : window.core_end].any()) for window in job.windows]
+    ((whole,),) = tagger._jobs([text], max_tokens=1, whole=True)
+    assert all(whole.asked) and whole.windows == job.windows
 
 
 def test_documents_are_tagged_while_others_are_still_to_be_read(tagger):

@@ -23,7 +23,7 @@ from lawner.errors import ConfigError, LawnerError
 from lawner.labels import DEFAULT_LABELS, LabelSet
 from lawner.losses import LossReport, Reason
 from lawner.train_config import DataConfig, WindowConfig
-from lawner.training_data import IGNORED, augmented_epochs, load_splits, tag_tokens, to_examples
+from lawner.training_data import IGNORED, augmented_epochs, load_splits, settle_windows, tag_tokens, to_examples
 
 pytest.importorskip("datasets")
 
@@ -251,7 +251,7 @@ def test_every_token_is_counted_in_one_window_and_context_in_none(
     encoders: dict[str, Encoder], lines: list[str], size: int, context: int, name: str
 ) -> None:
     encoder, text = encoders[name], "".join(lines)
-    windows = WindowConfig(size, min(context, (size - 1) // 2))
+    windows = WindowConfig(size, min(context, (size - 1) // 2), numeric=False)
     start = text.index("审结1118件")
     document = Document("d", text, [Span(start, start + 2, "NAME"), Span(start + 2, start + 7, "CASE")])
     losses = LossReport()
@@ -266,6 +266,29 @@ def test_every_token_is_counted_in_one_window_and_context_in_none(
         assert len(one.input_ids) == len(one.labels) <= windows.size + 2
         assert (one.input_ids[0], one.input_ids[-1]) == (encoder.cls_id, encoder.sep_id)
         assert one.labels[0] == one.labels[-1] == IGNORED
+
+
+def test_sentences_that_hold_no_value_for_certain_are_left_out(encoders: dict[str, Encoder]) -> None:
+    plain = "进一步加强领导。2023年，落实“三项制度”。"
+    text = plain + TEXT.splitlines(keepends=True)[0] + plain
+    start = text.index("审结1118件")
+    spans = [Span(0, 3, "NAME"), Span(start, start + 2, "NAME"), Span(start + 2, start + 7, "CASE")]
+    losses, encoder = LossReport(), encoders["characters"]
+    windows = WindowConfig(60, 10)
+    examples = list(to_examples(Document("d", text, spans), encoder, windows, labels=DEFAULT_LABELS, losses=losses))
+    ids = np.concatenate([one.input_ids[one.labels != IGNORED] for one in examples])
+    assert ids.tolist() == encoder.encode(text[len(plain) : -len(plain)]).ids.tolist()
+    assert sum((one.labels > 0).sum() for one in examples) == len("审结1118件")
+    assert [(loss.path, loss.reason, loss.detail) for loss in losses] == [("d", Reason.NOT_READ, "进… at 0")]
+
+
+def test_all_sentences_are_read_where_values_need_not_be_numbers() -> None:
+    losses = LossReport()
+    other = LabelSet(("PENALTY", "NAME"), ("Measures",))
+    assert settle_windows(WindowConfig(), other, losses) == WindowConfig(numeric=False)
+    assert "PENALTY" in losses.notes[0]
+    assert settle_windows(WindowConfig(), DEFAULT_LABELS, losses) == WindowConfig()
+    assert len(losses.notes) == 1
 
 
 def test_a_document_without_text_has_no_counted_token(encoders: dict[str, Encoder]) -> None:

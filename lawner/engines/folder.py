@@ -48,6 +48,7 @@ class ModelFolder:
         context: Tokens on either side of a window's core.
         transitions: Scores from a tag (row) to the next, ``(n_tags, n_tags)`` in the order of `labels`; None if the
             model has none.
+        numeric: Whether the windows hold only sentences that may hold values, put together.
     """
 
     path: Path
@@ -57,6 +58,7 @@ class ModelFolder:
     size: int
     context: int
     transitions: npt.NDArray[np.float32] | None = None
+    numeric: bool = False
 
     @property
     def fingerprint(self) -> str:
@@ -143,13 +145,17 @@ def open_folder(name: Path | str | None = None, *, allow_pickle: bool = False) -
     tags = _tags(path, config)
     settings = _settings(path)
     labels = _labels(path, tags, settings.get("labels") or {})
-    size, context = _windows(path, config, settings.get("windows") or {})
+    of_windows = settings.get("windows") or {}
+    size, context = _windows(path, config, of_windows)
+    numeric = of_windows.get("numeric", False)
+    if not isinstance(numeric, bool):
+        raise ModelError(f"{path / SETTINGS}: windows.numeric is {numeric!r}; expected true or false")
     column = {tag: index for index, tag in enumerate(tags)}
     order = tuple(column[tag] for tag in labels.tags)
     transitions = read_transitions(config, n_tags=len(tags), place=path)
     if transitions is not None:
         transitions = transitions[np.ix_(order, order)]
-    return ModelFolder(path, config, labels, order, size, context, transitions)
+    return ModelFolder(path, config, labels, order, size, context, transitions, numeric)
 
 
 def _read_config(path: Path) -> dict[str, Any]:
