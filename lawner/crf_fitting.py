@@ -26,12 +26,13 @@ from lawner.crf import (
 from lawner.document import Document
 from lawner.encoding import Encoder, Encoding
 from lawner.errors import LawnerError
+from lawner.excerpts import Excerpt
 from lawner.labels import LabelSet
 from lawner.losses import LossReport
 from lawner.metrics import score_documents
 from lawner.tagger import mark
 from lawner.train_config import CrfConfig
-from lawner.training_data import tag_tokens
+from lawner.training_data import tag_excerpt
 
 Scored = tuple[Document, Encoding, npt.NDArray[np.float32]]
 
@@ -39,7 +40,9 @@ SHARES = (0.0, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.6)
 """Shares that are tried."""
 
 
-def fit_crf(documents: Sequence[Document], encoder: Encoder, labels: LabelSet, config: CrfConfig) -> Crf:
+def fit_crf(
+    documents: Sequence[Document], encoder: Encoder, labels: LabelSet, config: CrfConfig, *, numeric: bool = False
+) -> Crf:
     """A CRF of the sentences with numerals or spans, with share 0.
 
     Args:
@@ -47,6 +50,7 @@ def fit_crf(documents: Sequence[Document], encoder: Encoder, labels: LabelSet, c
         encoder: The tokenizer of the encoder that it stands beside.
         labels: Tags.
         config: Settings.
+        numeric: Whether the encoder reads only sentences that may hold values, so that no others need be known.
 
     Raises:
         MissingExtraError: If python-crfsuite is not installed.
@@ -63,13 +67,14 @@ def fit_crf(documents: Sequence[Document], encoder: Encoder, labels: LabelSet, c
     }
     trainer = crfsuite.Trainer(algorithm="lbfgs", params=settings, verbose=False)
     for document in documents:
-        encoding = encoder.encode(document.text)
-        if not len(encoding.ids):
+        excerpt = Excerpt.of(document.text, encoder.encode(document.text), numeric=numeric)
+        ids, breaks = excerpt.part.ids, excerpt.part.breaks
+        if not len(ids):
             continue
-        tags = tag_tokens(document, encoding, labels, LossReport())  # what is lost was counted for the encoder
-        sentences = number_sentences(len(tags), encoding.breaks)
-        useful = np.bincount(sentences, is_numeral(kinds[encoding.ids]) | (tags > 0)) > 0
-        features = buckets(symbols[encoding.ids], kinds[encoding.ids], sentences).astype(str)
+        tags = tag_excerpt(document, excerpt, labels, LossReport())  # what is lost was counted for the encoder
+        sentences = number_sentences(len(tags), breaks)
+        useful = np.bincount(sentences, is_numeral(kinds[ids]) | (tags > 0)) > 0
+        features = buckets(symbols[ids], kinds[ids], sentences).astype(str)
         starts = np.flatnonzero(sentence_starts(sentences)).tolist()
         for start, end, use in zip(starts, [*starts[1:], len(tags)], useful.tolist(), strict=True):
             if use:

@@ -50,7 +50,7 @@ class WindowConfig:
     """
 
     size: int = 126
-    context: int = 16
+    context: int = 24
     numeric: bool = True
 
     def __post_init__(self) -> None:
@@ -77,9 +77,9 @@ class OptimizerConfig:
         seed: Of the head's first weights, the order, the dropout and the augmentation.
     """
 
-    epochs: int = 5
+    epochs: int = 4
     patience: int = 4
-    batch: int = 32
+    batch: int = 16
     learning_rate: float = 1.2e-3
     transition_learning_rate: float = 0.036
     layer_decay: float = 0.9

@@ -256,7 +256,7 @@ def _crf_beside(
     """The CRF that stands beside a fine-tuned encoder, and how each share did on the validation split."""
     if not config.crf.train:
         return None, {}
-    crf = fit_crf(splits.train, fitted.encoder, labels, config.crf)
+    crf = fit_crf(splits.train, fitted.encoder, labels, config.crf, numeric=config.windows.numeric)
     with tagging(fitted.model, encoder=fitted.encoder, windows=config.windows, labels=labels) as tagger:
         transitions, tagger.transitions = tagger.transitions, None  # so that the scores are the encoder's alone
         scored = list(tagger.score_many(splits.validation))

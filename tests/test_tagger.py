@@ -45,6 +45,19 @@ def tagger(folder: Path) -> Tagger:
     return Tagger.from_pretrained(folder, threads=2)
 
 
+PLAIN = "坚持统一领导，2023年进一步健全制度体系。"
+"""A sentence that holds no value, with a number in it."""
+
+
+@pytest.fixture(scope="module")
+def numeric(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Tagger:
+    """The tagger, set to read only sentences that may hold values."""
+    copy = tmp_path_factory.mktemp("numeric") / "tagger"
+    shutil.copytree(folder, copy)
+    (copy / "lawner.yaml").write_text("windows: {size: 30, context: 4, numeric: true}\n")
+    return Tagger.from_pretrained(copy, threads=2)
+
+
 def found(document: Document) -> list[tuple[int, int, str]]:
     return [(span.start, span.end, span.label) for span in document.spans]
 
@@ -177,6 +190,47 @@ def test_the_model_is_not_asked_where_no_sentence_has_a_numeral_and_finds_the_sa
     assert asked == before
     list(tagger.score_many([plain]))
     assert asked > before
+
+
+def test_sentences_without_values_change_nothing_for_a_tagger_that_does_not_read_them(numeric, monkeypatch):
+    lines = TEXT.splitlines(keepends=True) * 8
+    text = "".join(lines)
+    tokens = []
+    submit = numeric.engine.submit
+    monkeypatch.setattr(numeric.engine, "submit", lambda batch: tokens.append(batch.lengths.sum() - 2) or submit(batch))
+    ((_, _, alone),) = numeric.score_many([text])
+    n_alone, tokens[:] = sum(tokens), []
+    among = PLAIN * 5 + "".join(line + PLAIN * 3 for line in lines)
+    ((_, encoding, scores),) = numeric.score_many([among])
+    assert sum(tokens) == n_alone > 100
+    read = may_have_values(among, encoding)
+    np.testing.assert_allclose(scores[read], alone[may_have_values(text, numeric._encoder.encode(text))], atol=1e-5)
+    assert (scores[~read].argmax(axis=1) == 0).all()
+    assert numeric.tag(PLAIN * 9).spans == ()
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.one_of(st.sampled_from([PLAIN, *TEXT.splitlines(keepends=True)]), texts), max_size=9).map("".join))
+def test_a_tagger_that_reads_only_some_sentences_finds_spans_in_those_alone(numeric, text):
+    document = numeric.tag(text)
+    encoding = numeric._encoder.encode(text)
+    may = may_have_values(text, encoding)
+    for span in document.spans:
+        inside = (encoding.offsets[:, 0] < span.end) & (encoding.offsets[:, 1] > span.start)
+        assert may[inside].all()
+    ((_, encoding, scores),) = numeric.score_many([text])
+    assert found(mark(Document("1", text), encoding, scores, numeric.labels)) == found(document)
+
+
+def test_a_long_document_is_read_alike_by_a_tagger_of_some_sentences(numeric):
+    block = (TEXT + PLAIN) * 100
+    spans = found(numeric.tag(block * 3))
+    start = len(block) + 20 * len(TEXT + PLAIN)
+    middle = [(one - len(block), end - len(block), label) for one, end, label in spans if start <= one < 2 * len(block)]
+    alone = [span for span in found(numeric.tag(block)) if span[0] >= start - len(block)]
+    near_the_end = len(block) - 3 * len(TEXT + PLAIN)
+    assert len(alone) > 100
+    assert [one for one in middle if one[0] < near_the_end] == [one for one in alone if one[0] < near_the_end]
 
 
 @pytest.mark.parametrize(

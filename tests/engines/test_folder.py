@@ -66,6 +66,7 @@ def test_a_model_that_cannot_tag_is_refused(copy, changes, message):
     [
         pytest.param("windows: {size: 10, context: 5}", "are impossible", id="no core"),
         pytest.param("windows: {size: many}", "are impossible", id="no number"),
+        pytest.param("windows: {numeric: often}", "windows.numeric is 'often'; expected true or false", id="no flag"),
         pytest.param("labels: {spans: [CASE]}", "names the labels CASE, but", id="other labels"),
         pytest.param("labels: {spans: [O]}", "cannot be used", id="impossible labels"),
         pytest.param("windows: {", "this is not YAML", id="no YAML"),
