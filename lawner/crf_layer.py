@@ -102,13 +102,51 @@ def chain_loss(scores: Any, transitions: Any, labels: Any) -> Any:
         scores = scores.gather(1, places[:, :, None].expand(-1, -1, scores.shape[2]))
         gold = (scores.gather(2, tags[:, :, None]).squeeze(2) * there).sum()
         gold = gold + (transitions[tags[:, :-1], tags[:, 1:]] * there[:, 1:]).sum()
-        state, step, tiny = scores[:, 0], transitions.exp(), torch.finfo(torch.float32).tiny
-        for place in range(1, longest):
-            most = state.max(1, keepdim=True).values
-            after = ((state - most).exp() @ step).clamp(min=tiny).log() + most + scores[:, place]
-            state = torch.where(there[:, place, None], after, state)
-        every = torch.logsumexp(state, 1) * (lengths > 0)
-        return (every.sum() - gold) / counted.sum().clamp(min=1)
+        with torch.no_grad():
+            every, of_tags, of_steps = _expected(scores, transitions, there)
+        mean = (of_tags * scores).sum() + (of_steps * transitions).sum()  # its gradient is that of `every`
+        return (mean - gold + (every - mean).detach()) / counted.sum().clamp(min=1)
+
+
+def _expected(scores: Any, transitions: Any, there: Any) -> tuple[Any, Any, Any]:
+    """The sum over all tag sequences, and how often each tag and each step is to be expected, by forward–backward.
+
+    To write the gradient down takes a tenth of the time of following hundreds of small operations back.
+
+    Args:
+        scores: Of every tag.
+        transitions: From a tag (row) to the next.
+        there: Which places count; they stand at the beginning of each row.
+
+    Shapes:
+        scores: ``(batch, seq, n_tags)``
+        there: ``(batch, seq)``
+        result: ``()``, ``(batch, seq, n_tags)``, ``(n_tags, n_tags)``
+
+    Source: Rabiner 1989, with probabilities scaled at every place.
+    """
+    torch = heavy("torch")
+    tiny, longest = torch.finfo(torch.float32).tiny, scores.shape[1]
+    most = scores.amax(2)
+    factors = (scores - most[:, :, None]).exp().transpose(0, 1).contiguous()
+    step, counts = transitions.exp(), there.t()[:, :, None].float().contiguous()
+    forward, scales = torch.empty_like(factors), torch.empty_like(counts)
+    state = factors[0]
+    for place in range(longest):
+        if place:
+            state = (state @ step) * factors[place]
+        torch.sum(state, 1, keepdim=True, out=scales[place])
+        state = torch.div(state, scales[place].clamp_(min=tiny), out=forward[place])
+    ahead = factors[1:] / scales[1:] * counts[1:]  # weights of the next place, none behind the end
+    ending, back_step = 1 - counts[1:], step.t().contiguous()
+    backward = torch.ones_like(factors)
+    state = backward[-1]
+    for place in range(longest - 2, -1, -1):
+        state = torch.addcmul(ending[place], ahead[place] * state @ back_step, counts[place + 1], out=backward[place])
+    every = ((scales.squeeze(2).log() + most.t()) * counts.squeeze(2)).sum()
+    of_tags = (forward * backward * counts).transpose(0, 1)
+    of_steps = step * (forward[:-1].flatten(0, 1).t() @ (ahead * backward[1:]).flatten(0, 1))
+    return every, of_tags, of_steps
 
 
 def _forget(config: Any) -> None:

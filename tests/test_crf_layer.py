@@ -10,6 +10,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from tiny_training import make_config, make_documents, write_base
 
 from lawner.base_models import load_base, parameter_groups
@@ -73,6 +75,40 @@ def test_the_loss_is_that_of_all_sequences_written_out() -> None:
         n_tokens += len(tags)
     found = chain_loss(*(torch.from_numpy(one) for one in (scores, transitions, labels)))
     assert float(found) == pytest.approx(expected / n_tokens, rel=1e-5)
+
+
+def by_steps(scores: Any, transitions: Any, labels: Any) -> Any:
+    """The loss of one core after the other, with every step left to torch to follow back."""
+    total, n_tokens = torch.zeros((), dtype=torch.float64), 0
+    for row, tags in zip(scores, labels, strict=True):
+        core, gold = row[tags >= 0], tags[tags >= 0]
+        if len(gold):
+            state = core[0]
+            for one in core[1:]:
+                state = torch.logsumexp(state[:, None] + transitions, 0) + one
+            path = core[torch.arange(len(gold)), gold].sum() + transitions[gold[:-1], gold[1:]].sum()
+            total, n_tokens = total + torch.logsumexp(state, 0) - path, n_tokens + len(gold)
+    return total / max(1, n_tokens)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 2**31), st.integers(1, 12), st.sampled_from([0.1, 1.0, 10.0]))
+def test_gradients_are_those_of_every_step_followed_back(seed: int, n_tokens: int, scale: float) -> None:
+    draw = torch.Generator().manual_seed(seed)
+    labels = torch.randint(0, 5, (3, n_tokens), generator=draw)
+    starts, lengths = (torch.randint(0, n_tokens + 1, (3, 1), generator=draw) for _ in range(2))
+    places = torch.arange(n_tokens)
+    labels[(places < starts) | (places >= starts + lengths)] = -100
+    given = [scale * torch.randn(*shape, generator=draw, dtype=torch.float64) for shape in ((3, n_tokens, 5), (5, 5))]
+    results = []
+    for loss in (by_steps, chain_loss):
+        leaves = [one.clone().requires_grad_() for one in given]
+        value = loss(*leaves, labels)
+        if value.requires_grad:
+            (3 * value).backward()
+        results.append([value.detach(), *(torch.zeros_like(one) if one.grad is None else one.grad for one in leaves)])
+    for one, other in zip(*results, strict=True):
+        torch.testing.assert_close(other.double(), one.double(), rtol=2e-4, atol=2e-5)
 
 
 def test_without_transitions_the_loss_is_cross_entropy_and_scores_may_be_great() -> None:
