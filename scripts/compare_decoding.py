@@ -12,11 +12,12 @@ from __future__ import annotations
 
 import copy
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
+import numpy as np
 import typer
 
 from lawner.commands.reporting import print_losses
@@ -24,6 +25,7 @@ from lawner.crf_fitting import SHARES
 from lawner.document import Document
 from lawner.errors import LawnerError
 from lawner.evaluation import Report, compare_table, evaluate, to_markdown
+from lawner.excerpts import may_have_values
 from lawner.formats import load_annotations
 from lawner.losses import LossReport
 from lawner.tagger import Tagger
@@ -55,6 +57,12 @@ def vary(tagger: Tagger, *, chains: bool = True, share: float | None = None, num
     return other
 
 
+def share_read(tagger: Tagger, documents: Iterable[Document]) -> float:
+    """The share of the tokens that stand in sentences that may hold values."""
+    flags = [may_have_values(one.text, tagger._encoder.encode(one.text)) for one in documents]
+    return float(np.concatenate(flags).mean())
+
+
 def score(tagger: Tagger, gold: Sequence[Document]) -> Report:
     """The scores of a tagger."""
     return evaluate(list(zip(gold, tagger.tag_many(gold), strict=True)), tagger.labels)
@@ -76,6 +84,8 @@ def main(
         print(f"error: {error}", file=sys.stderr)
         raise typer.Exit(1) from None
     print_losses(losses)
+    if tagger.folder.numeric:
+        print(f"{share_read(tagger, documents):.0%} of the tokens are read\n")
     print(to_markdown(compare_table(reports)))
 
 

@@ -58,6 +58,7 @@ def test_the_table_has_all_rows_and_a_model_that_is_not_there_is_one_sentence(co
     comparing.main(model, tmp_path / "gold", precision="fp32", shares=True)
     out = capsys.readouterr().out
     assert all(f"| {row} " in out for row in [*ROWS, "the CRF beside it with 25%"])
+    assert "% of the tokens are read" in out
     with pytest.raises(typer.Exit):
         comparing.main(tmp_path / "none", tmp_path / "gold")
     assert capsys.readouterr().err.startswith("error: ")

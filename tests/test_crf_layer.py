@@ -190,8 +190,8 @@ def test_a_base_with_other_tags_gives_neither_head_nor_transitions(model: Any, p
     config["label2id"] = {tag: int(index) for index, tag in config["id2label"].items()}
     path.write_text(json.dumps(config), encoding="utf-8")
     drawn = replace(make_config(place), base=str(tmp_path), random_weights=True)
-    for settings in (replace(make_config(place), base=str(tmp_path)), drawn):
-        other = load_base(settings, DEFAULT_LABELS)
+    for config_of_run in (replace(make_config(place), base=str(tmp_path)), drawn):
+        other = load_base(config_of_run, DEFAULT_LABELS)
         assert other.classifier.weight.abs().max() < 1
         add_transitions(other, TAGS)
         found = transitions_of(other)
