@@ -62,13 +62,13 @@ class TokenByToken(Tagger):
 
 
 def load_pipeline(model: Path, size: int, context: int) -> Any:
-    """The pipeline of transformers over windows of the same size; its stride is the overlap of two windows."""
+    """The pipeline of transformers over windows of the same size that overlap by the context."""
     from transformers import AutoModelForTokenClassification, AutoTokenizer, pipeline
 
     tokenizer = AutoTokenizer.from_pretrained(str(model), model_max_length=size + 2)
     network = AutoModelForTokenClassification.from_pretrained(str(model)).float().eval()
     return pipeline(
-        "token-classification", model=network, tokenizer=tokenizer, aggregation_strategy="simple", stride=2 * context
+        "token-classification", model=network, tokenizer=tokenizer, aggregation_strategy="simple", stride=context
     )
 
 

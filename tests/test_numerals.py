@@ -105,6 +105,7 @@ def test_numerals_that_are_part_of_something_else_do_not_count(text):
         "2023年受理5件。",
         "2023件",
         "受理2015，办结2010。",
+        "受理 12、办结 10、",
         "抽查2000—2010户",
         "2023.5万元",
         "受理1905起",
