@@ -9,8 +9,10 @@ import contextlib
 import json
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -192,6 +194,32 @@ def fit(
         content = {"best": best, "history": fitted.history, "seconds": fitted.seconds, "tokens": tokens}
         done.write_text(json.dumps(content), encoding="utf-8")
     return fitted
+
+
+def fit_in_one(
+    config: TrainConfig,
+    documents: Sequence[Document],
+    validation: Sequence[Document],
+    labels: LabelSet,
+    *,
+    passes: int,
+    losses: LossReport,
+) -> Fitted:
+    """Fine-tune over documents several times, as one pass to the trainer: what it ends with is kept, nothing chosen.
+
+    Args:
+        config: Settings; their number of passes does not matter.
+        documents: To train on.
+        validation: Scored at the end.
+        labels: Tags.
+        passes: How often the documents are gone over, varied anew each time.
+        losses: Receives spans that do not begin and end where tokens do.
+    """
+    training = replace(config.training, epochs=1)
+    varied = augmented_epochs(documents, epochs=passes, settings=config.augmentation, labels=labels, seed=training.seed)
+    splits = Splits(list(chain.from_iterable(varied)), list(validation), [])
+    with TemporaryDirectory() as scratch:
+        return fit(replace(config, training=training), splits, labels, folder=Path(scratch), losses=losses)
 
 
 def _finished(done: Path, encoder: Encoder) -> Fitted:

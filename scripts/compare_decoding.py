@@ -33,7 +33,7 @@ from lawner.tagger import Tagger
 
 def make_variants(tagger: Tagger, *, shares: bool) -> dict[str, Tagger]:
     """Taggers with the same weights and more and more of what comes after them, then all of it over whole texts."""
-    found = {"every token by itself": vary(tagger, chains=False, share=0.0)}
+    found = {"every token by itself": vary(tagger, chains=False)}
     if tagger.transitions is not None:
         found["with the CRF layer"] = vary(tagger, share=0.0)
     if tagger.crf:

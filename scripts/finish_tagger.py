@@ -15,9 +15,7 @@ from __future__ import annotations
 import random
 import sys
 from dataclasses import replace
-from itertools import chain
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Annotated
 
 import typer
@@ -27,14 +25,14 @@ from lawner.config import dump_config, load_config
 from lawner.crf import FILE as CRF_FILE
 from lawner.crf_fitting import fit_crf
 from lawner.errors import LawnerError
-from lawner.fitting import fit
+from lawner.fitting import fit_in_one
 from lawner.formats import load_annotations
 from lawner.losses import LossReport
 from lawner.model_card import digest_of, save_model
 from lawner.outputs import atomic_folder
 from lawner.tagger import load_crf
 from lawner.train_config import TrainConfig
-from lawner.training_data import Splits, augmented_epochs, load_splits
+from lawner.training_data import load_splits
 
 SAMPLE_SEED = 7
 
@@ -49,7 +47,7 @@ def finish(
         reports: Real reports with gold.
         out: The folder to write.
         config: Settings; the learning rates are those of the further passes.
-        passes: How often the documents are gone over. To the trainer they are one, since nothing is left to choose by.
+        passes: How often the documents are gone over.
         rehearse: Training documents among them.
         losses: Receives annotations that could not be used.
     """
@@ -57,15 +55,11 @@ def finish(
     real = list(load_annotations(reports, "auto", labels=labels, losses=losses))
     new = [*splits.validation, *splits.test, *real]
     chosen = [*new, *random.Random(SAMPLE_SEED).sample(splits.train, min(rehearse, len(splits.train)))]
-    further = replace(config, base=str(model), training=replace(config.training, epochs=1))
-    varied = augmented_epochs(
-        chosen, epochs=passes, settings=config.augmentation, labels=labels, seed=config.training.seed
-    )
-    with atomic_folder(out) as stage, TemporaryDirectory() as scratch:
-        documents = Splits(list(chain.from_iterable(varied)), splits.validation[:1], [])
-        fitted = fit(further, documents, labels, folder=Path(scratch), losses=losses)
+    before, further = load_crf(model, labels), replace(config, base=str(model))
+    with atomic_folder(out) as stage:
+        fitted = fit_in_one(further, chosen, splits.validation[:1], labels, passes=passes, losses=losses)
         save_model(fitted.model, str(model), stage)
-        if before := load_crf(model, labels):
+        if before:
             crf = fit_crf([*splits.train, *new], fitted.encoder, labels, config.crf, numeric=config.windows.numeric)
             crf.with_share(before.share).save(stage / CRF_FILE)
         settings = dump_config(

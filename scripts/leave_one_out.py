@@ -17,9 +17,7 @@ import re
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from itertools import chain
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Annotated
 
 import typer
@@ -30,13 +28,13 @@ from lawner.crf import Crf
 from lawner.document import Document
 from lawner.errors import ConfigError, LawnerError
 from lawner.evaluation import compare_table, evaluate, to_markdown
-from lawner.fitting import fit, predict
+from lawner.fitting import fit_in_one, predict
 from lawner.formats import load_annotations
 from lawner.labels import LabelSet
 from lawner.losses import LossReport
 from lawner.tagger import load_crf
 from lawner.train_config import TrainConfig
-from lawner.training_data import Splits, augmented_epochs, load_splits, long_lines
+from lawner.training_data import load_splits, long_lines
 
 Pair = tuple[Document, Document]
 
@@ -82,11 +80,7 @@ def read_left_out(
 
     To the trainer all passes are one, since after several it would keep the one that reads the left-out reports best.
     """
-    seed = config.training.seed
-    varied = augmented_epochs(documents, epochs=passes, settings=config.augmentation, labels=labels, seed=seed)
-    splits = Splits(list(chain.from_iterable(varied)), list(left_out), [])
-    with TemporaryDirectory() as scratch:
-        fitted = fit(config, splits, labels, folder=Path(scratch), losses=losses)
+    fitted = fit_in_one(config, documents, left_out, labels, passes=passes, losses=losses)
     return predict(fitted.model, left_out, encoder=fitted.encoder, windows=config.windows, labels=labels, crf=crf)
 
 
@@ -100,7 +94,7 @@ def main(
 ) -> None:
     """Train once for every body without its reports, score all readings together."""
     losses = LossReport()
-    overrides = ["training.epochs=1", f"training.learning_rate={learning_rate}"]
+    overrides = [f"training.learning_rate={learning_rate}"]
     try:
         config = replace(load_config(settings, TrainConfig, overrides=overrides), base=str(model))
         splits, labels = load_splits(config.data, losses)

@@ -7,6 +7,7 @@ import typer
 import yaml
 from tiny_training import make_documents, settings_of, write_base, write_gold
 
+from lawner import fitting
 from lawner.config import parse_config
 from lawner.formats import save_annotations
 from lawner.losses import LossReport
@@ -38,8 +39,8 @@ def place(tmp_path):
 
 def test_everything_that_was_held_out_is_gone_over(finishing, place, monkeypatch, capsys):
     fits, fitted = [], []
-    fit, fit_crf = finishing.fit, finishing.fit_crf
-    monkeypatch.setattr(finishing, "fit", lambda *given, **more: fits.append(given[1]) or fit(*given, **more))
+    fit, fit_crf = fitting.fit, finishing.fit_crf
+    monkeypatch.setattr(fitting, "fit", lambda *given, **more: fits.append(given[1]) or fit(*given, **more))
     monkeypatch.setattr(finishing, "fit_crf", lambda *given, **more: fitted.append(given[0]) or fit_crf(*given, **more))
     crf = place / "model" / "crf.npz"
     had_crf = crf.is_file()

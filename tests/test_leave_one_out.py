@@ -10,6 +10,7 @@ import pytest
 import yaml
 from tiny_training import environment, make_documents, settings_of, write_base, write_gold
 
+from lawner import fitting
 from lawner.formats import save_annotations
 from lawner.losses import LossReport
 
@@ -37,13 +38,13 @@ def place(tmp_path):
 
 def test_the_reports_of_the_body_left_out_train_nothing(leaving, place, monkeypatch, capsys):
     fits = []
-    fit = leaving.fit
+    fit = fitting.fit
 
     def recorded(config, splits, *rest, **options):
         fits.append(tuple(sorted(document.doc_id for document in part) for part in (splits.validation, splits.train)))
         return fit(config, splits, *rest, **options)
 
-    monkeypatch.setattr(leaving, "fit", recorded)
+    monkeypatch.setattr(fitting, "fit", recorded)
     leaving.main(place / "base", place / "real", place / "tiny.yaml", passes=2, learning_rate=1e-3, rehearse=1)
     assert [left_out for left_out, _ in fits] == [["bureau"], ["county-2020"], ["town-2019", "town-2020"]]
     for left_out, trained in fits:

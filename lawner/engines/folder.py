@@ -45,7 +45,7 @@ class ModelFolder:
         labels: The labels that the model finds.
         tag_order: For every tag of `labels` the column of the model's scores that is its own.
         size: The most tokens of a window, special ones not counted.
-        context: Tokens on either side of a window's core.
+        context: Tokens before a window's core; behind it, too, where it could not end with a sentence.
         transitions: Scores from a tag (row) to the next, ``(n_tags, n_tags)`` in the order of `labels`; None if the
             model has none.
         numeric: Whether the windows hold only sentences that may hold values, put together.
